@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backends/emulator/detail/executor.h"
+#include "backends/emulator/detail/mac_engine.h"
+#include "backends/emulator/detail/slice_runner.h"
+#include "backends/emulator/emulator.h"
+
+namespace axp::detail {
+
+/// Samples per slice: the unit of work of a thread. Fixed, so that results do not depend on threads.
+inline constexpr std::int64_t kSliceSamples = 32;
+
+class EmulatorImpl final : public Emulator {
+public:
+    EmulatorImpl(Graph graph, std::string modelHash, std::shared_ptr<const Dataset> data, const AcuLibrary& library,
+                 QuantSettings settings, Ranges ranges, SignHandling unsignedHandling, double referencePowerMw, EmulatorOptions options);
+    Result<void> initialise();
+
+    const Graph& graph() const override { return m_graph; }
+    const std::vector<Site>& leaves() const override { return m_leaves; }
+    const Ranges& ranges() const override { return m_engine.ranges(); }
+    Result<Ranges> calibrate(const JobContext& job) override;
+    Result<double> floatMetric(const DataSlice& slice, const JobContext& job) override;
+    void forgetActivations() override;
+    Result<VectorDump> dumpVectors(const Assignment& assignment, const std::string& site, const DataSlice& slice,
+                                   const JobContext& job) override;
+    Result<Tensor> logits(const Assignment& assignment, const DataSlice& slice, const JobContext& job) override;
+    Result<Evaluation> evaluate(const Assignment& assignment, const DataSlice& slice, const JobContext& job) override;
+    Result<std::string> configurationHashOf(const Assignment& assignment) const override;
+    std::string sliceText(const DataSlice& slice) const override { return m_data->name() + ":" + slice.text(); }
+
+    /// One emulated run over a batch split evenly over `threads` threads, nothing kept (bench model).
+    Result<void> runOnce(const KernelMap& kernels, const std::vector<at::Tensor>& parts, int threads, const JobContext& job);
+    const Program& program() const { return *m_program; }
+
+    /// What stands where, made ready: kernels created, weights packed.
+    struct Configuration {
+        std::vector<AcuPtr> perLeaf;
+        KernelMap kernels;
+    };
+    Result<Configuration> configure(const Assignment& assignment);
+
+private:
+    /// Samples of a data slice with their labels and FP32 logits, cut into runners.
+    struct LoadedSlice {
+        std::vector<std::int32_t> labels;
+        std::vector<SliceRunner> runners;
+        at::Tensor floatLogits;
+    };
+    Result<LoadedSlice*> load(const DataSlice& slice, const JobContext& job);
+    Result<std::vector<at::Tensor>> inputs(const DataSplit& split, const DataSlice& slice) const;
+    Result<at::Tensor> runSlice(LoadedSlice& slice, const Configuration& configuration, const JobContext& job);
+    Result<at::Tensor> runFloatSlice(const std::vector<at::Tensor>& inputs, const JobContext& job) const;
+    Result<void> requireRanges() const;
+    std::string strategies(const KernelMap& kernels) const;
+
+    Graph m_graph;
+    std::string m_modelHash;
+    std::shared_ptr<const Dataset> m_data;
+    const AcuLibrary& m_library;
+    SignHandling m_unsignedHandling;
+    double m_referencePowerMw;
+    EmulatorOptions m_options;
+    std::vector<Site> m_leaves;
+    std::optional<Program> m_program;
+    MacEngine m_engine;
+    KernelMap m_exactKernels;
+    std::map<std::string, LoadedSlice> m_slices;  ///< by slice text; the ones used last
+    std::vector<std::unique_ptr<Workspace>> m_workspaces;
+    bool m_keep = true;
+};
+
+/// Share of rows whose largest logit is the label's.
+double topOne(const at::Tensor& logits, const std::vector<std::int32_t>& labels);
+
+}  // namespace axp::detail

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "backends/cpu/mac.h"
+#include "backends/emulator/detail/executor.h"
+#include "core/acu/acu.h"
+#include "core/graph/graph.h"
+#include "core/quant/quant.h"
+
+namespace axp::detail {
+
+/// The ACU kernels at one MAC node: one id for the whole node, or one per head.
+using KernelIds = std::vector<int>;
+
+/// Runs MAC nodes through ACU kernels: quantizes, multiplies, rescales. Kernels and packed weights are made once per ACU and
+/// node by prepare(), from one thread; run() afterwards is thread-safe with one Workspace per thread.
+class MacEngine {
+public:
+    MacEngine(const Graph& graph, QuantSettings settings, Ranges ranges, SignHandling unsignedHandling, Strategy strategy);
+
+    const QuantSettings& settings() const { return m_settings; }
+    const Ranges& ranges() const { return m_ranges; }
+    /// Replaces the ranges; packed weights stay valid, because weights have ranges of their own.
+    void setRanges(Ranges ranges) { m_ranges = std::move(ranges); }
+
+    /// The id of an ACU's kernel, created on first use.
+    Result<int> kernelId(const AcuPtr& acu);
+    const AcuKernel& kernel(int id) const { return *m_kernels[static_cast<std::size_t>(id)].kernel; }
+    SignHandling handling(int id) const { return m_kernels[static_cast<std::size_t>(id)].handling; }
+
+    /// Packs the node's weights for these kernels. The error names the node.
+    Result<void> prepare(std::size_t node, const KernelIds& ids);
+    /// Runs the node. `acc`, when given, receives the accumulators in the layout of the output
+    /// (convolution: channels last [n, d, h, w, O]; linear: [rows, N]; matmul: like the output).
+    at::Tensor run(std::size_t node, const KernelIds& ids, const Environment& environment, Workspace& workspace,
+                   at::Tensor* acc = nullptr) const;
+
+    /// Activation quantizer of operand A (0) or, for MatMul, B (1) at a node for a kernel.
+    Quantizer quantizer(std::size_t node, int operand, int kernel) const;
+    /// Weight codes [outChannels, K] and scale per output channel for a kernel.
+    struct WeightCodes {
+        std::vector<std::int8_t> codes;
+        std::vector<float> scales;
+    };
+    WeightCodes weightCodes(std::size_t node, int kernel) const;
+
+private:
+    struct Kernel {
+        AcuKernelPtr kernel;
+        SignHandling handling;
+    };
+    struct Packed {
+        std::unique_ptr<MacLayer> layer;
+        std::vector<float> weightScales;
+    };
+    at::Tensor runConv(const Node& node, const Packed& packed, const Quantizer& quantizer, const Environment& environment,
+                       Workspace& workspace, at::Tensor* acc) const;
+    at::Tensor runLinear(const Node& node, const Packed& packed, const Quantizer& quantizer, const Environment& environment,
+                         Workspace& workspace, at::Tensor* acc) const;
+    at::Tensor runMatMul(std::size_t index, const KernelIds& ids, const Environment& environment, Workspace& workspace,
+                         at::Tensor* acc) const;
+
+    const Graph& m_graph;
+    QuantSettings m_settings;
+    Ranges m_ranges;
+    SignHandling m_unsignedHandling;
+    Strategy m_strategy;
+    std::map<std::string, int> m_kernelByHash;
+    std::vector<Kernel> m_kernels;
+    std::map<std::pair<std::size_t, int>, Packed> m_packed;
+};
+
+/// Geometry of a Conv node with 1 to 3 spatial dimensions.
+ConvGeometry convGeometry(const Graph& graph, const Node& node);
+
+}  // namespace axp::detail

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "backends/emulator/detail/executor.h"
+#include "backends/emulator/detail/mac_engine.h"
+#include "core/jobs/context.h"
+
+namespace axp::detail {
+
+/// Kernel ids per node of the graph (empty for operators): what stands where.
+using KernelMap = std::vector<KernelIds>;
+
+/// Runs the network on one slice of samples and keeps activations, so that a later run with other ACUs recomputes only what
+/// depends on a changed site (prefix reuse). Two runs are kept: the one with the exact multiplier everywhere (every single-site
+/// probe differs from it in one place) and the last one (searches move in small steps). One thread at a time.
+class SliceRunner {
+public:
+    SliceRunner(const Program& program, const MacEngine& engine, at::Tensor input);
+
+    struct Capture {
+        std::size_t node = 0;
+        at::Tensor acc;
+    };
+    /// The network's first output. With `capture`, the accumulators of that node are recorded.
+    Result<at::Tensor> run(const KernelMap& kernels, const KernelMap& exact, bool keep, Workspace& workspace, const JobContext& job,
+                           Capture* capture = nullptr);
+    void forget();
+    /// Bytes of activations kept.
+    std::int64_t keptBytes() const;
+    /// A value of the last kept run.
+    std::optional<at::Tensor> lastValue(ValueId id) const;
+
+private:
+    struct Snapshot {
+        KernelMap kernels;
+        Environment values;  ///< retained values; constants are left out
+    };
+    struct Plan {
+        const Snapshot* source = nullptr;
+        std::vector<bool> runNode;
+    };
+    std::vector<bool> dirtyNodes(const Snapshot& snapshot, const KernelMap& kernels) const;
+    Plan plan(const KernelMap& kernels, std::optional<std::size_t> mustRun) const;
+    void demand(std::vector<bool>& runNode, const Snapshot* source, const std::vector<bool>& dirty,
+                std::optional<std::size_t> mustRun) const;
+
+    const Program& m_program;
+    const MacEngine& m_engine;
+    at::Tensor m_input;
+    std::vector<int> m_producer;         ///< node that makes a value, or -1
+    std::vector<bool> m_retained;        ///< values worth keeping
+    std::vector<std::int64_t> m_cost;    ///< MACs per node
+    std::optional<Snapshot> m_exact, m_last;
+};
+
+}  // namespace axp::detail

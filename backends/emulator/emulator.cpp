@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "backends/emulator/emulator.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+#include <dlfcn.h>
+
+#include <chrono>
+#include <set>
+
+#include "backends/emulator/detail/emulator_impl.h"
+#include "backends/emulator/detail/torch_tensor.h"
+#include "backends/emulator/detail/workers.h"
+
+namespace axp {
+namespace detail {
+
+double topOne(const at::Tensor& logits, const std::vector<std::int32_t>& labels) {
+    const at::Tensor rows = logits.contiguous();
+    const float* values = rows.data_ptr<float>();
+    const std::int64_t classes = rows.size(1);
+    std::int64_t right = 0;
+    for (std::int64_t i = 0; i < rows.size(0); ++i) {
+        const float* row = values + i * classes;
+        right += std::max_element(row, row + classes) - row == labels[static_cast<std::size_t>(i)];
+    }
+    return labels.empty() ? 0.0 : static_cast<double>(right) / static_cast<double>(labels.size());
+}
+
+EmulatorImpl::EmulatorImpl(Graph graph, std::string modelHash, std::shared_ptr<const Dataset> data, const AcuLibrary& library,
+                           QuantSettings settings, Ranges ranges, SignHandling unsignedHandling, double referencePowerMw,
+                           EmulatorOptions options)
+    : m_graph(std::move(graph)), m_modelHash(std::move(modelHash)), m_data(std::move(data)), m_library(library),
+      m_unsignedHandling(unsignedHandling), m_referencePowerMw(referencePowerMw), m_options(options),
+      m_leaves(enumerateSites(m_graph, Granularity::Head)),
+      m_engine(m_graph, std::move(settings), std::move(ranges), unsignedHandling, options.strategy) {}
+
+Result<void> EmulatorImpl::initialise() {
+    m_options.threads = resolveThreads(m_options.threads);
+    if (m_engine.settings().numerics != "float")
+        return badInput("numerics '" + m_engine.settings().numerics + "' cannot be emulated", {}, "Set numerics to \"float\".");
+    for (const auto& node : m_graph.nodes) {
+        const Value* weight = node.isMac() && node.kind != NodeKind::MatMul
+                                  ? &m_graph.values[static_cast<std::size_t>(node.input(1))] : nullptr;
+        if (node.kind == NodeKind::ConvTranspose)
+            return badInput("transposed convolutions cannot be emulated", "node " + node.name, "Use a network without them.");
+        if (weight && !weight->constant)
+            return badInput("the weights are computed by the network, which cannot be emulated", "node " + node.name,
+                            "Export the model with constants folded.");
+    }
+    AXP_TRY(Program program, Program::compile(m_graph));
+    m_program.emplace(std::move(program));
+    for (int i = 0; i < m_options.threads; ++i) m_workspaces.push_back(std::make_unique<Workspace>());
+    AXP_TRY(const Configuration exact, configure({}));
+    m_exactKernels = exact.kernels;
+    return {};
+}
+
+Result<EmulatorImpl::Configuration> EmulatorImpl::configure(const Assignment& assignment) {
+    Configuration configuration;
+    AXP_TRY(configuration.perLeaf, resolveAssignment(assignment, m_graph, m_library));
+    configuration.kernels.resize(m_graph.nodes.size());
+    for (std::size_t i = 0; i < m_leaves.size(); ++i) {
+        AXP_TRY(const int id, m_engine.kernelId(configuration.perLeaf[i]));
+        configuration.kernels[static_cast<std::size_t>(m_leaves[i].node)].push_back(id);
+    }
+    for (std::size_t n = 0; n < configuration.kernels.size(); ++n)
+        if (!configuration.kernels[n].empty()) AXP_CHECK(m_engine.prepare(n, configuration.kernels[n]));
+    return configuration;
+}
+
+Result<void> EmulatorImpl::requireRanges() const {
+    for (const auto& node : m_graph.nodes)
+        if (node.isMac() && !m_engine.ranges().count(node.name))
+            return badInput("the project has no quantization range for node " + node.name, {}, "Calibrate first.");
+    return {};
+}
+
+Result<std::vector<at::Tensor>> EmulatorImpl::inputs(const DataSplit& split, const DataSlice& slice) const {
+    if (slice.offset < 0 || slice.count < 1 || slice.count > split.size() || slice.offset > split.size() - slice.count)
+        return badInput("slice " + slice.text() + " lies outside the split, which has " + std::to_string(split.size()) + " samples",
+                        m_data->name(), "Ask for fewer samples.");
+    std::vector<at::Tensor> parts;
+    for (std::int64_t done = 0; done < slice.count; done += kSliceSamples) {
+        AXP_TRY(const Tensor samples, split.samples(slice.offset + done, std::min(kSliceSamples, slice.count - done)));
+        parts.push_back(copyOf(samples));
+    }
+    return parts;
+}
+
+Result<at::Tensor> EmulatorImpl::runFloatSlice(const std::vector<at::Tensor>& inputs, const JobContext& job) const {
+    std::vector<at::Tensor> outputs(inputs.size());
+    AXP_CHECK(parallelFor(inputs.size(), m_options.threads, [&](std::size_t index, int) -> Result<void> {
+        Environment environment = m_program->environment();
+        environment[static_cast<std::size_t>(m_graph.inputs[0])] = inputs[index];
+        for (std::size_t n = 0; n < m_program->size(); ++n) {
+            if (job.cancelled()) return cancelled();
+            AXP_CHECK(m_program->run(n, environment));
+            for (const ValueId id : m_program->lastUses(n)) environment[static_cast<std::size_t>(id)] = {};
+        }
+        outputs[index] = environment[static_cast<std::size_t>(m_graph.outputs[0])].toTensor();
+        return {};
+    }));
+    const at::Tensor logits = at::cat(outputs);
+    if (logits.dim() != 2) return badInput("the network's output has shape " + std::to_string(logits.dim()) + "-D, class logits are 2-D", m_graph.name);
+    return logits;
+}
+
+Result<EmulatorImpl::LoadedSlice*> EmulatorImpl::load(const DataSlice& slice, const JobContext& job) {
+    const std::string key = slice.text();
+    if (const auto found = m_slices.find(key); found != m_slices.end()) return &found->second;
+    AXP_TRY(const auto split, m_data->split(slice.split));
+    AXP_TRY(const std::vector<at::Tensor> parts, inputs(*split, slice));
+    LoadedSlice loaded;
+    AXP_TRY(loaded.labels, split->labels(slice.offset, slice.count));
+    AXP_TRY(loaded.floatLogits, runFloatSlice(parts, job));
+    for (const auto& part : parts) loaded.runners.emplace_back(*m_program, m_engine, part);
+    // Two slices at most: a search on one and a validation on another; more would hold activations nobody needs.
+    if (m_slices.size() >= 2) m_slices.clear();
+    m_keep = m_options.reuseBytes > 0;
+    return &m_slices.emplace(key, std::move(loaded)).first->second;
+}
+
+Result<at::Tensor> EmulatorImpl::runSlice(LoadedSlice& slice, const Configuration& configuration, const JobContext& job) {
+    std::vector<at::Tensor> outputs(slice.runners.size());
+    std::int64_t kept = 0;
+    AXP_CHECK(parallelFor(slice.runners.size(), m_options.threads, [&](std::size_t index, int thread) -> Result<void> {
+        AXP_TRY(outputs[index], slice.runners[index].run(configuration.kernels, m_exactKernels, m_keep,
+                                                         *m_workspaces[static_cast<std::size_t>(thread)], job));
+        return {};
+    }));
+    if (m_keep)
+        for (const auto& runner : slice.runners) kept += runner.keptBytes();
+    if (kept > m_options.reuseBytes) {  // too large for reuse: compute everything each time rather than swap
+        m_keep = false;
+        for (auto& runner : slice.runners) runner.forget();
+    }
+    return at::cat(outputs);
+}
+
+std::string EmulatorImpl::strategies(const KernelMap& kernels) const {
+    std::set<std::string> names;
+    for (const auto& ids : kernels)
+        for (const int id : ids) names.insert(strategyName(m_engine.kernel(id).strategy()));
+    std::string text;
+    for (const auto& name : names) text += (text.empty() ? "" : ",") + name;
+    return text;
+}
+
+Result<std::string> EmulatorImpl::configurationHashOf(const Assignment& assignment) const {
+    AXP_TRY(const std::vector<AcuPtr> perLeaf, resolveAssignment(assignment, m_graph, m_library));
+    return configurationHash(m_modelHash, m_engine.settings(), m_engine.ranges(), m_leaves, perLeaf);
+}
+
+Result<Evaluation> EmulatorImpl::evaluate(const Assignment& assignment, const DataSlice& slice, const JobContext& job) {
+    try {
+        const c10::InferenceMode guard;
+        AXP_CHECK(requireRanges());
+        AXP_TRY(const Configuration configuration, configure(assignment));
+        AXP_TRY(LoadedSlice* const loaded, load(slice, job));
+        const auto start = std::chrono::steady_clock::now();
+        AXP_TRY(const at::Tensor output, runSlice(*loaded, configuration, job));
+        Evaluation evaluation;
+        evaluation.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        AXP_TRY(evaluation.configHash, configurationHashOf(assignment));
+        evaluation.assignment = assignment;
+        evaluation.metric = topOne(output, loaded->labels);
+        evaluation.samples = slice.count;
+        evaluation.slice = sliceText(slice);
+        evaluation.rmse = (output - loaded->floatLogits).to(at::kDouble).square().mean().sqrt().item<double>();
+        evaluation.powerRelative = relativePower(configuration.perLeaf, m_leaves, m_referencePowerMw);
+        evaluation.strategy = strategies(configuration.kernels);
+        evaluation.numerics = m_engine.settings().numerics;
+        return evaluation;
+    } catch (const std::exception& error) {
+        return failure("the evaluation failed: " + firstLine(error), m_graph.name);
+    }
+}
+
+Result<Tensor> EmulatorImpl::logits(const Assignment& assignment, const DataSlice& slice, const JobContext& job) {
+    try {
+        const c10::InferenceMode guard;
+        AXP_CHECK(requireRanges());
+        AXP_TRY(const Configuration configuration, configure(assignment));
+        AXP_TRY(LoadedSlice* const loaded, load(slice, job));
+        AXP_TRY(const at::Tensor output, runSlice(*loaded, configuration, job));
+        return toPlain(output);
+    } catch (const std::exception& error) {
+        return failure("the evaluation failed: " + firstLine(error), m_graph.name);
+    }
+}
+
+Result<double> EmulatorImpl::floatMetric(const DataSlice& slice, const JobContext& job) {
+    try {
+        const c10::InferenceMode guard;
+        AXP_TRY(LoadedSlice* const loaded, load(slice, job));
+        return topOne(loaded->floatLogits, loaded->labels);
+    } catch (const std::exception& error) {
+        return failure("the evaluation failed: " + firstLine(error), m_graph.name);
+    }
+}
+
+void EmulatorImpl::forgetActivations() {
+    for (auto& [key, slice] : m_slices)
+        for (auto& runner : slice.runners) runner.forget();
+}
+
+Result<void> EmulatorImpl::runOnce(const KernelMap& kernels, const std::vector<at::Tensor>& parts, int threads, const JobContext& job) {
+    while (m_workspaces.size() < static_cast<std::size_t>(threads)) m_workspaces.push_back(std::make_unique<Workspace>());
+    return parallelFor(parts.size(), threads, [&](std::size_t index, int thread) -> Result<void> {
+        SliceRunner runner(*m_program, m_engine, parts[index]);
+        AXP_CHECK(runner.run(kernels, m_exactKernels, false, *m_workspaces[static_cast<std::size_t>(thread)], job));
+        return {};
+    });
+}
+
+}  // namespace detail
+
+Result<std::unique_ptr<Emulator>> Emulator::create(Graph graph, std::string modelHash, std::shared_ptr<const Dataset> data,
+                                                   const AcuLibrary& library, QuantSettings settings, Ranges ranges,
+                                                   SignHandling unsignedHandling, double referencePowerMw, EmulatorOptions options) {
+    try {
+        auto emulator = std::make_unique<detail::EmulatorImpl>(std::move(graph), std::move(modelHash), std::move(data), library,
+                                                               std::move(settings), std::move(ranges), unsignedHandling,
+                                                               referencePowerMw, options);
+        AXP_CHECK(emulator->initialise());
+        return std::unique_ptr<Emulator>(std::move(emulator));
+    } catch (const std::exception& error) {
+        return failure("the emulator cannot be set up: " + detail::firstLine(error));
+    }
+}
+
+std::string torchBlasName() {
+    using Config = char* (*)();
+    const auto config = reinterpret_cast<Config>(dlsym(RTLD_DEFAULT, "openblas_get_config"));
+    return config ? std::string(config()) : "reference BLAS (slow; install libopenblas-dev)";
+}
+
+}  // namespace axp

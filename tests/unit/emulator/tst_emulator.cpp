@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QtTest>
+
+#include <random>
+
+#include "backends/emulator/emulator.h"
+#include "backends/emulator/train.h"
+#include "core/graph/passes.h"
+#include "tests/unit/emulator/random_dataset.h"
+
+using namespace axp;
+
+namespace {
+
+template <class T>
+T must(Result<T> result) {
+    if (!result.ok()) qFatal("%s", result.error().text().c_str());
+    return std::move(result).value();
+}
+
+std::vector<float> randomValues(std::int64_t count, std::uint64_t seed, float size) {
+    std::mt19937_64 random(seed);
+    std::vector<float> values(static_cast<std::size_t>(count));
+    for (auto& value : values) value = (static_cast<float>(random() % 2001) / 1000.0F - 1.0F) * size;
+    return values;
+}
+
+/// A non-commutative table with M(0,0) != 0 and full rank.
+AcuPtr randomAcu() {
+    ProductTable table;
+    std::mt19937_64 random(3);
+    for (int i = 0; i < 65536; ++i) table.products.push_back(static_cast<std::int32_t>(random() % 65536) - 32768);
+    return std::make_shared<const Acu>("random", std::move(table));
+}
+
+/// An unsigned multiplier that is not commutative and errs at zero.
+AcuPtr unsignedAcu() {
+    return std::make_shared<const Acu>("oddu", 8, 8, false, [](std::int64_t a, std::int64_t b) { return (a & ~3) * b + (a == 0 ? 64 : 0); },
+                                       AcuFigures{0.1, {}, {}});
+}
+
+/// Convolutions with groups, stride, dilation and asymmetric padding, then a linear layer: input [2, 11, 9].
+Graph convNetwork() {
+    Graph graph;
+    graph.name = "conv-test";
+    const ValueId x = graph.addValue("x");
+    graph.inputs = {x};
+    std::uint64_t seed = 10;
+    const auto weight = [&](const Shape& shape) { return ValueRef{graph.addConstant("w", Tensor::from(shape, randomValues(elementCount(shape), ++seed, 0.3F)), true)}; };
+    ConvAttributes first{{2, 1}, {1, 0}, {2, 1}, {1, 2}, {0, 0}, 1};
+    ConvAttributes second{{1, 1}, {1, 1}, {1, 1}, {1, 1}, {0, 0}, 3};
+    const ValueId a = graph.addMac("c1", NodeKind::Conv, {ValueRef{x}, weight({6, 2, 3, 2}), weight({6})}, first);
+    const ValueId b = graph.addOperator("r1", "aten::relu", {ValueRef{a}});
+    const ValueId c = graph.addMac("c2", NodeKind::Conv, {ValueRef{b}, weight({6, 2, 3, 3}), Arg{}}, second);
+    const ValueId d = graph.addOperator("sum", "aten::add.Tensor", {ValueRef{b}, ValueRef{c}});
+    const ValueId e = graph.addOperator("flat", "aten::flatten.using_ints", {ValueRef{d}, std::int64_t{1}, std::int64_t{-1}});
+    if (auto shapes = inferShapes(graph, {2, 11, 9}); !shapes.ok()) qFatal("%s", shapes.error().text().c_str());
+    const std::int64_t features = graph.values[static_cast<std::size_t>(e)].shape[1];
+    graph.outputs = {graph.addMac("fc", NodeKind::Linear, {ValueRef{e}, weight({4, features}), weight({4})})};
+    if (auto shapes = inferShapes(graph, {2, 11, 9}); !shapes.ok()) qFatal("%s", shapes.error().text().c_str());
+    return graph;
+}
+
+struct Fixture {
+    AcuLibrary library;
+    Graph graph;
+    std::shared_ptr<test::RandomDataset> data;
+
+    explicit Fixture(bool vit) {
+        if (!library.add(randomAcu()).ok() || !library.add(unsignedAcu()).ok()) qFatal("library");
+        graph = vit ? must(buildSampleNetwork("fashion-vit", 5)) : convNetwork();
+        const Shape sample = vit ? Shape{1, 28, 28} : Shape{2, 11, 9};
+        if (auto shapes = inferShapes(graph, sample); !shapes.ok()) qFatal("%s", shapes.error().text().c_str());
+        data = std::make_shared<test::RandomDataset>(sample, vit ? 10 : 4, 70);
+    }
+    std::unique_ptr<Emulator> emulator(EmulatorOptions options = {}, Ranges ranges = {}) const {
+        QuantSettings settings;
+        settings.calibrationSamples = 40;
+        return must(Emulator::create(graph, graph.contentHash(), data, library, settings, std::move(ranges), SignHandling::SignMagnitude, 0.425, options));
+    }
+};
+
+const DataSlice kSlice{"selection", 1, 67};  // three slices, the last one short
+
+bool equal(const Tensor& a, const Tensor& b) {
+    return a.shape() == b.shape() && a.byteSize() == b.byteSize() && std::memcmp(a.data(), b.data(), a.byteSize()) == 0;
+}
+
+/// Accumulators recomputed from the ACU itself, independently of kernels and effective tables.
+std::int64_t wrongAccumulators(const VectorDump& dump, const Acu& acu) {
+    const Shape &qa = dump.qa.shape(), &qw = dump.qw.shape(), &acc = dump.acc.shape();
+    if (qa.size() != 3 || qw.size() != 3 || acc != Shape{qa[0], qa[1], qw[1]} || qw[2] != qa[2]) return -1;
+    const auto a = dump.qa.as<std::int8_t>(), w = dump.qw.as<std::int8_t>();
+    const auto result = dump.acc.as<std::int32_t>();
+    const bool magnitude = dump.semantics == "sign-magnitude";
+    std::int64_t wrong = 0;
+    for (std::int64_t b = 0; b < qa[0]; ++b)
+        for (std::int64_t m = 0; m < qa[1]; m += 7)
+            for (std::int64_t n = 0; n < qw[1]; ++n) {
+                std::int64_t sum = 0;
+                for (std::int64_t k = 0; k < qa[2]; ++k) {
+                    const std::int64_t x = a[static_cast<std::size_t>((b * qa[1] + m) * qa[2] + k)];
+                    const std::int64_t y = w[static_cast<std::size_t>(((qw[0] > 1 ? b : 0) * qw[1] + n) * qw[2] + k)];
+                    const auto sign = [](std::int64_t v) { return (v > 0) - (v < 0); };
+                    sum += magnitude ? sign(x) * sign(y) * acu.product(std::abs(x), std::abs(y)) : acu.product(x, y);
+                }
+                wrong += sum != result[static_cast<std::size_t>((b * qa[1] + m) * qw[1] + n)];
+            }
+    return wrong;
+}
+
+}  // namespace
+
+class TestEmulator : public QObject {
+    Q_OBJECT
+private slots:
+    void uncalibratedIsRefused();
+    void calibrationCoversEveryMacNode();
+    void dumpedVectorsMatchTheMultiplier_data();
+    void dumpedVectorsMatchTheMultiplier();
+    void outputIsScaledAccumulatorPlusBias();
+    void strategiesAgreeBitForBit();
+    void threadsDoNotMatter();
+    void reuseDoesNotMatter();
+    void headsAreSites();
+    void floatRunMatchesLayerByLayer();
+    void cancelStops();
+    void badSlicesAndShapes();
+    void exactEmulationIsClose();
+};
+
+void TestEmulator::uncalibratedIsRefused() {
+    const Fixture f(false);
+    const auto result = f.emulator()->evaluate({}, kSlice, {});
+    QVERIFY(!result.ok());
+    QVERIFY(result.error().text().find("c1") != std::string::npos);
+    QCOMPARE(result.error().kind, ErrorKind::BadInput);
+}
+
+void TestEmulator::calibrationCoversEveryMacNode() {
+    const Fixture f(true);
+    auto emulator = f.emulator();
+    const Ranges ranges = must(emulator->calibrate({}));
+    int macs = 0, products = 0;
+    for (const auto& node : f.graph.nodes) {
+        if (!node.isMac()) continue;
+        ++macs;
+        QVERIFY(ranges.count(node.name));
+        QVERIFY(ranges.at(node.name).amaxA > 0);
+        products += node.kind == NodeKind::MatMul;
+        QCOMPARE(ranges.at(node.name).amaxB.has_value(), node.kind == NodeKind::MatMul);
+    }
+    QCOMPARE(macs, 2 + 6 * 6);
+    QCOMPARE(products, 12);
+    QCOMPARE(ranges.size(), std::size_t(macs));
+}
+
+void TestEmulator::dumpedVectorsMatchTheMultiplier_data() {
+    QTest::addColumn<bool>("vit");
+    QTest::addColumn<QString>("acu");
+    for (const bool vit : {false, true})
+        for (const char* acu : {"mul8s_1L2H", "mul8s_1KV9", "random", "oddu"})
+            QTest::addRow("%s %s", vit ? "vit" : "conv", acu) << vit << acu;
+}
+
+void TestEmulator::dumpedVectorsMatchTheMultiplier() {
+    QFETCH(bool, vit);
+    QFETCH(QString, acu);
+    const Fixture f(vit);
+    auto emulator = f.emulator();
+    must(emulator->calibrate({}));
+    Assignment assignment;
+    for (const auto& site : enumerateSites(f.graph, Granularity::Node)) assignment[site.id] = acu.toStdString();
+    const AcuPtr unit = must(f.library.find(acu.toStdString()));
+    int checked = 0;
+    for (const auto& site : enumerateSites(f.graph, Granularity::Node)) {
+        if (vit && checked > 6) break;  // patch embedding and one whole block
+        const VectorDump dump = must(emulator->dumpVectors(assignment, site.id, {"selection", 0, vit ? 2 : 35}, {}));
+        QCOMPARE(wrongAccumulators(dump, *unit), std::int64_t(0));
+        ++checked;
+    }
+    QVERIFY(checked >= 3);
+}
+
+void TestEmulator::outputIsScaledAccumulatorPlusBias() {
+    const Fixture f(false);
+    auto emulator = f.emulator();
+    must(emulator->calibrate({}));
+    const VectorDump dump = must(emulator->dumpVectors({{"fc", "mul8s_1L2L"}}, "fc", {"selection", 0, 40}, {}));
+    const auto& bias = *f.graph.values[static_cast<std::size_t>(f.graph.findNode("fc")->input(2))].constant;
+    for (std::int64_t m = 0; m < 40; ++m)
+        for (std::int64_t n = 0; n < 4; ++n) {
+            const auto at = static_cast<std::size_t>(m * 4 + n);
+            const float scale = dump.scaleA * dump.scaleB[static_cast<std::size_t>(n)];
+            const float product = static_cast<float>(dump.acc.as<std::int32_t>()[at]) * scale;
+            QCOMPARE(dump.y.as<float>()[at], product + bias.as<float>()[static_cast<std::size_t>(n)]);
+        }
+    QCOMPARE(dump.acu, std::string("mul8s_1L2L"));
+}
+
+void TestEmulator::strategiesAgreeBitForBit() {
+    for (const bool vit : {false, true}) {
+        const Fixture f(vit);
+        const Ranges ranges = must(f.emulator()->calibrate({}));
+        Assignment assignment;
+        int index = 0;
+        for (const auto& site : enumerateSites(f.graph, Granularity::Head))
+            assignment[site.id] = std::array{"mul8s_1L2H", "mul8s_1KV9", "exact8s"}[static_cast<std::size_t>(index++ % 3)];
+        std::vector<Tensor> logits;
+        for (const Strategy strategy : {Strategy::Auto, Strategy::Factorised, Strategy::Table, Strategy::Reference}) {
+            EmulatorOptions options;
+            options.strategy = strategy;
+            logits.push_back(must(f.emulator(options, ranges)->logits(assignment, vit ? DataSlice{"selection", 0, 3} : kSlice, {})));
+        }
+        for (const auto& other : logits) QVERIFY(equal(logits[0], other));
+    }
+}
+
+void TestEmulator::threadsDoNotMatter() {
+    const Fixture f(true);
+    const Ranges ranges = must(f.emulator()->calibrate({}));
+    std::vector<Evaluation> evaluations;
+    for (const int threads : {1, 2, 5}) {
+        EmulatorOptions options;
+        options.threads = threads;
+        evaluations.push_back(must(f.emulator(options, ranges)->evaluate({{"block1_fc1", "random"}}, kSlice, {})));
+    }
+    for (const auto& e : evaluations) {
+        QCOMPARE(e.rmse, evaluations[0].rmse);
+        QCOMPARE(e.metric, evaluations[0].metric);
+        QCOMPARE(e.configHash, evaluations[0].configHash);
+    }
+}
+
+void TestEmulator::reuseDoesNotMatter() {
+    for (const bool vit : {false, true}) {
+        const Fixture f(vit);
+        const Ranges ranges = must(f.emulator()->calibrate({}));
+        EmulatorOptions without;
+        without.reuseBytes = 0;
+        auto reusing = f.emulator({}, ranges), plain = f.emulator(without, ranges);
+        const auto sites = enumerateSites(f.graph, Granularity::Head);
+        std::mt19937_64 random(11);
+        const char* acus[] = {"exact8s", "mul8s_1L2H", "random", "oddu"};
+        Assignment assignment;
+        const DataSlice slice = vit ? DataSlice{"selection", 0, 33} : kSlice;
+        for (int step = 0; step < (vit ? 8 : 40); ++step) {
+            if (step % 7 == 6) assignment.clear();
+            else assignment[sites[random() % sites.size()].id] = acus[random() % 4];
+            QVERIFY(equal(must(reusing->logits(assignment, slice, {})), must(plain->logits(assignment, slice, {}))));
+        }
+    }
+}
+
+void TestEmulator::headsAreSites() {
+    const Fixture f(true);
+    auto emulator = f.emulator();
+    must(emulator->calibrate({}));
+    QCOMPARE(emulator->leaves().size(), std::size_t(74));
+    const DataSlice slice{"selection", 0, 2};
+    const VectorDump exact = must(emulator->dumpVectors({}, "block1_attn_qk", slice, {}));
+    const VectorDump head = must(emulator->dumpVectors({{"block1_attn_qk/h2", "random"}}, "block1_attn_qk/h2", slice, {}));
+    const VectorDump other = must(emulator->dumpVectors({{"block1_attn_qk/h2", "random"}}, "block1_attn_qk/h1", slice, {}));
+    QCOMPARE(exact.acc.shape(), (Shape{8, 50, 50}));
+    QCOMPARE(head.acc.shape(), (Shape{2, 50, 50}));
+    QCOMPARE(wrongAccumulators(head, *must(f.library.find("random"))), std::int64_t(0));
+    QCOMPARE(wrongAccumulators(other, *must(f.library.find("exact8s"))), std::int64_t(0));
+    const auto whole = exact.acc.as<std::int32_t>();
+    QVERIFY(std::equal(other.acc.as<std::int32_t>().begin(), other.acc.as<std::int32_t>().begin() + 2500, whole.begin() + 2500));
+    QVERIFY(!std::equal(head.acc.as<std::int32_t>().begin(), head.acc.as<std::int32_t>().begin() + 2500, whole.begin() + 5000));
+    QVERIFY(!emulator->dumpVectors({{"block1_attn_qk/h2", "random"}}, "block1_attn_qk", slice, {}).ok());
+}
+
+void TestEmulator::floatRunMatchesLayerByLayer() {
+    // The linear layer by hand, from the values in front of it.
+    const Fixture f(false);
+    auto emulator = f.emulator();
+    must(emulator->calibrate({}));
+    const VectorDump dump = must(emulator->dumpVectors({}, "c1", {"selection", 0, 2}, {}));
+    const Tensor batch = must(f.data->samples(0, 2));
+    QVERIFY(equal(dump.x, batch));
+    const Tensor logits = must(runFloat(f.graph, batch));
+    QCOMPARE(logits.shape(), (Shape{2, 4}));
+    const Tensor one = must(runFloat(f.graph, must(f.data->samples(1, 1))));
+    for (std::size_t i = 0; i < 4; ++i) QVERIFY(std::abs(one.as<float>()[i] - logits.as<float>()[4 + i]) < 1e-5F);
+}
+
+void TestEmulator::cancelStops() {
+    const Fixture f(true);
+    auto emulator = f.emulator();
+    must(emulator->calibrate({}));
+    JobContext job;
+    job.cancel.cancel();
+    const auto result = emulator->evaluate({}, {"selection", 0, 70}, job);
+    QVERIFY(!result.ok());
+    QCOMPARE(result.error().kind, ErrorKind::Cancelled);
+    QVERIFY(emulator->evaluate({}, {"selection", 0, 8}, {}).ok());
+}
+
+void TestEmulator::badSlicesAndShapes() {
+    Fixture f(false);
+    auto emulator = f.emulator();
+    must(emulator->calibrate({}));
+    for (const DataSlice& slice : {DataSlice{"selection", 0, 71}, DataSlice{"selection", 70, 1}, DataSlice{"selection", -1, 2}, DataSlice{"selection", 0, 0}}) {
+        const auto result = emulator->evaluate({}, slice, {});
+        QVERIFY(!result.ok());
+        QCOMPARE(result.error().kind, ErrorKind::BadInput);
+    }
+    const auto wrong = inferShapes(f.graph, {3, 11, 9});
+    QVERIFY(!wrong.ok());
+    QVERIFY(wrong.error().text().find("c1") != std::string::npos || wrong.error().text().find("Conv") != std::string::npos);
+    QVERIFY(!inferShapes(f.graph, {1 << 30, 1 << 30}).ok());
+}
+
+void TestEmulator::exactEmulationIsClose() {
+    const Fixture f(true);
+    auto emulator = f.emulator();
+    must(emulator->calibrate({}));
+    const Evaluation exact = must(emulator->evaluate({}, kSlice, {}));
+    const Evaluation rough = must(emulator->evaluate({{"block3_fc1", "random"}}, kSlice, {}));
+    QVERIFY(exact.rmse > 0);
+    QVERIFY(rough.rmse > 2 * exact.rmse);
+    QCOMPARE(exact.powerRelative.value(), 1.0);
+    QVERIFY(!rough.powerRelative.has_value());  // the random table has no power figure
+    QVERIFY(exact.configHash != rough.configHash);
+}
+
+QTEST_GUILESS_MAIN(TestEmulator)
+#include "tst_emulator.moc"
