@@ -63,11 +63,6 @@ std::int64_t SliceRunner::keptBytes() const {
     return bytes;
 }
 
-std::optional<at::Tensor> SliceRunner::lastValue(ValueId id) const {
-    if (!m_last || !m_last->values[static_cast<std::size_t>(id)].isTensor()) return std::nullopt;
-    return m_last->values[static_cast<std::size_t>(id)].toTensor();
-}
-
 std::vector<bool> SliceRunner::dirtyNodes(const Snapshot& snapshot, const KernelMap& kernels) const {
     const Graph& graph = m_program.graph();
     std::vector<bool> dirty(graph.nodes.size(), false);
@@ -123,6 +118,23 @@ SliceRunner::Plan SliceRunner::plan(const KernelMap& kernels, std::optional<std:
     return best;
 }
 
+Result<void> SliceRunner::runMac(std::size_t index, const KernelIds& ids, Environment& environment, Workspace& workspace,
+                                 Capture* capture) const {
+    const Node& node = m_program.graph().nodes[index];
+    try {
+        at::Tensor y = m_engine.run(index, ids, environment, workspace, capture ? &capture->acc : nullptr);
+        if (capture) {
+            capture->y = y;
+            capture->a = environment[static_cast<std::size_t>(node.input(0))].toTensor();
+            if (node.kind == NodeKind::MatMul) capture->b = environment[static_cast<std::size_t>(node.input(1))].toTensor();
+        }
+        environment[static_cast<std::size_t>(node.outputs[0])] = std::move(y);
+        return {};
+    } catch (const std::exception& error) {
+        return badInput(std::string(nodeKindName(node.kind)) + " failed: " + firstLine(error), "node " + node.name);
+    }
+}
+
 Result<at::Tensor> SliceRunner::run(const KernelMap& kernels, const KernelMap& exact, bool keep, Workspace& workspace,
                                     const JobContext& job, Capture* capture) {
     const Graph& graph = m_program.graph();
@@ -139,13 +151,7 @@ Result<at::Tensor> SliceRunner::run(const KernelMap& kernels, const KernelMap& e
         if (plan.runNode[n]) {
             if (job.cancelled()) return cancelled();
             if (graph.nodes[n].isMac()) {
-                try {
-                    environment[static_cast<std::size_t>(graph.nodes[n].outputs[0])] =
-                        m_engine.run(n, kernels[n], environment, workspace, capture && capture->node == n ? &capture->acc : nullptr);
-                } catch (const std::exception& error) {
-                    return badInput(std::string(nodeKindName(graph.nodes[n].kind)) + " failed: " + firstLine(error),
-                                    "node " + graph.nodes[n].name);
-                }
+                AXP_CHECK(runMac(n, kernels[n], environment, workspace, capture && capture->node == n ? capture : nullptr));
             } else {
                 AXP_CHECK(m_program.run(n, environment));
             }

@@ -3,8 +3,11 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
+
 #include "backends/emulator/detail/emulator_impl.h"
 #include "backends/emulator/detail/torch_tensor.h"
+#include "core/base/text.h"
 
 namespace axp::detail {
 namespace {
@@ -28,104 +31,113 @@ at::Tensor unfoldCodes(const at::Tensor& codes, const ConvGeometry& g) {
     return columns.permute({1, 0, 2}).to(at::kChar);
 }
 
-/// What one slice contributes; concatenated along `axis`.
+/// What one slice contributes; concatenated along an axis.
 struct Part {
     at::Tensor qa, qw, acc, x, w, y;
 };
 
+/// Operands of a MatMul as [batch, rows, K]: sample and head together are the batch. `head` < 0: all heads.
+Part productPart(at::Tensor a, at::Tensor b, at::Tensor y, at::Tensor acc, int head, const Quantizer& quantA, const Quantizer& quantB) {
+    if (head >= 0)
+        for (at::Tensor* t : {&a, &b, &y, &acc}) *t = t->select(1, head);
+    const auto flat = [](const at::Tensor& t) { return t.reshape({-1, t.size(-2), t.size(-1)}); };
+    const at::Tensor bt = b.transpose(-1, -2);
+    return {flat(codesOf(a, quantA)), flat(codesOf(bt, quantB)), flat(acc), flat(a), flat(bt), flat(y)};
+}
+
+Part layerPart(const at::Tensor& x, const at::Tensor& y, const at::Tensor& acc, const std::optional<ConvGeometry>& geometry,
+               const Quantizer& quantizer) {
+    Part part;
+    part.x = x;
+    part.y = y;
+    const at::Tensor codes = codesOf(x, quantizer);
+    if (geometry) {
+        part.qa = unfoldCodes(codes, *geometry);
+        part.acc = acc.reshape({-1, geometry->groups, geometry->outChannels / geometry->groups}).permute({1, 0, 2});
+    } else {
+        part.qa = codes.reshape({1, -1, codes.size(-1)});
+        part.acc = acc.unsqueeze(0);
+    }
+    return part;
+}
+
+Tensor join(const std::vector<Part>& parts, at::Tensor Part::*member, std::int64_t axis) {
+    std::vector<at::Tensor> pieces;
+    for (const auto& part : parts) pieces.push_back(part.*member);
+    return toPlain(at::cat(pieces, axis));
+}
+
+/// The site that dump-vectors asks for.
+struct Target {
+    std::size_t leaf = 0, node = 0;
+    int head = -1;  ///< -1: the whole node
+};
+
+Result<Target> findTarget(const std::vector<Site>& leaves, const Graph& graph, const std::string& site) {
+    for (std::size_t i = 0; i < leaves.size(); ++i) {
+        const auto node = static_cast<std::size_t>(leaves[i].node);
+        if (leaves[i].id == site) return Target{i, node, leaves[i].head};
+        if (graph.nodes[node].name == site) return Target{i, node, -1};
+    }
+    std::vector<std::string> ids;
+    for (const auto& leaf : leaves) ids.push_back(leaf.id);
+    return badInput("there is no site '" + site + "'", graph.name, didYouMean(site, ids));
+}
+
 }  // namespace
+
+Result<void> EmulatorImpl::checkDumpable(const std::string& site, const Node& node, const KernelIds& ids, int head) const {
+    if (head < 0 && std::any_of(ids.begin(), ids.end(), [&](int id) { return id != ids.front(); }))
+        return badInput("the heads of the site have different ACUs", "site " + site, "Dump one head: " + site + "/h0.");
+    if (node.kind != NodeKind::Conv) return {};
+    if (m_graph.values[static_cast<std::size_t>(node.input(1))].constant->shape().size() > 4)
+        return badInput("vectors of three-dimensional convolutions cannot be dumped", "site " + site);
+    if (!m_engine.settings().padThroughMultiplier)
+        return badInput("with padThroughMultiplier off the padding has no codes, so the site is no plain matrix product",
+                        "site " + site, "Turn the option on to dump vectors.");
+    return {};
+}
 
 Result<VectorDump> EmulatorImpl::dumpVectors(const Assignment& assignment, const std::string& site, const DataSlice& slice,
                                              const JobContext& job) {
     try {
         const c10::InferenceMode guard;
         AXP_CHECK(requireRanges());
-        const auto slash = site.find("/h");
-        const std::string nodeName = site.substr(0, slash);
-        std::optional<std::size_t> leaf;
-        std::size_t index = 0;
-        for (std::size_t i = m_leaves.size(); i-- > 0;) {
-            const auto node = static_cast<std::size_t>(m_leaves[i].node);
-            if (m_leaves[i].id == site || (slash == std::string::npos && m_graph.nodes[node].name == nodeName)) {
-                leaf = i;
-                index = node;
-            }
-        }
-        if (!leaf) return badInput("there is no site '" + site + "'", m_graph.name, "`axplorer-cli inspect` lists the sites.");
-        const Node& node = m_graph.nodes[index];
-        const int head = slash == std::string::npos ? -1 : m_leaves[*leaf].head;
+        AXP_TRY(const Target target, findTarget(m_leaves, m_graph, site));
+        const Node& node = m_graph.nodes[target.node];
         AXP_TRY(const Configuration configuration, configure(assignment));
-        const KernelIds& ids = configuration.kernels[index];
-        const int id = head < 0 ? ids.front() : ids[static_cast<std::size_t>(head)];
-        if (head < 0)
-            for (const int other : ids)
-                if (other != id)
-                    return badInput("the heads of site '" + site + "' have different ACUs", {}, "Dump one head: " + site + "/h0.");
-        const bool matrix = node.kind == NodeKind::MatMul;
+        const KernelIds& ids = configuration.kernels[target.node];
+        AXP_CHECK(checkDumpable(site, node, ids, target.head));
+        const int id = target.head < 0 ? ids.front() : ids[static_cast<std::size_t>(target.head)];
+        const bool product = node.kind == NodeKind::MatMul;
         std::optional<ConvGeometry> geometry;
         if (node.kind == NodeKind::Conv) geometry = convGeometry(m_graph, node);
-        if (geometry && m_graph.values[static_cast<std::size_t>(node.input(1))].constant->shape().size() > 4)
-            return badInput("vectors of three-dimensional convolutions cannot be dumped", "site " + site);
-        if (geometry && !m_engine.settings().padThroughMultiplier)
-            return badInput("with padThroughMultiplier off the padding has no codes, so the site is no plain matrix product", "site " + site,
-                            "Turn the option on to dump vectors.");
-
         AXP_TRY(const auto split, m_data->split(slice.split));
         AXP_TRY(const std::vector<at::Tensor> batches, inputs(*split, slice));
-        const Quantizer quantA = m_engine.quantizer(index, 0, id);
-        VectorDump dump;
-        MacEngine::WeightCodes weights;
-        if (!matrix) weights = m_engine.weightCodes(index, id);
+
+        const Quantizer quantA = m_engine.quantizer(target.node, 0, id);
         std::vector<Part> parts;
         for (const auto& batch : batches) {
             SliceRunner runner(*m_program, m_engine, batch);
-            SliceRunner::Capture capture{index, {}};
-            AXP_CHECK(runner.run(configuration.kernels, m_exactKernels, true, *m_workspaces[0], job, &capture));
-            // The operands are inputs of a MAC node, so the runner keeps them; the output is recomputed from them below.
-            const auto value = [&](ValueId v) {
-                if (v == m_graph.inputs[0]) return batch;
-                return runner.lastValue(v).value_or(at::Tensor());
-            };
-            Part part;
-            part.x = value(node.input(0));
-            Environment operands = m_program->environment();
-            operands[static_cast<std::size_t>(node.input(0))] = part.x;
-            if (matrix) operands[static_cast<std::size_t>(node.input(1))] = value(node.input(1));
-            part.y = m_engine.run(index, ids, operands, *m_workspaces[0]);
-            if (matrix) {
-                at::Tensor a = part.x, b = value(node.input(1)), y = part.y, acc = capture.acc;
-                if (head >= 0) {
-                    for (at::Tensor* t : {&a, &b, &y, &acc}) *t = t->select(1, head);
-                }
-                const auto flat = [](const at::Tensor& t) { return t.reshape({-1, t.size(-2), t.size(-1)}); };
-                const at::Tensor bt = b.transpose(-1, -2);
-                part = {flat(codesOf(a, quantA)), flat(codesOf(bt, m_engine.quantizer(index, 1, id))), flat(acc), flat(a), flat(bt), flat(y)};
-            } else if (geometry) {
-                part.qa = unfoldCodes(codesOf(part.x, quantA), *geometry);
-                const at::Tensor acc = capture.acc.reshape({-1, geometry->groups, geometry->outChannels / geometry->groups});
-                part.acc = acc.permute({1, 0, 2});
-            } else {
-                const at::Tensor codes = codesOf(part.x, quantA);
-                part.qa = codes.reshape({1, -1, codes.size(-1)});
-                part.acc = capture.acc.unsqueeze(0);
-            }
-            parts.push_back(std::move(part));
+            SliceRunner::Capture capture;
+            capture.node = target.node;
+            AXP_CHECK(runner.run(configuration.kernels, m_exactKernels, false, *m_workspaces[0], job, &capture));
+            parts.push_back(product ? productPart(capture.a, capture.b, capture.y, capture.acc, target.head, quantA,
+                                                  m_engine.quantizer(target.node, 1, id))
+                                    : layerPart(capture.a, capture.y, capture.acc, geometry, quantA));
         }
-        const auto join = [&](at::Tensor Part::*member, std::int64_t axis) {
-            std::vector<at::Tensor> pieces;
-            for (const auto& part : parts) pieces.push_back(part.*member);
-            return toPlain(at::cat(pieces, axis));
-        };
-        const std::int64_t axis = matrix ? 0 : 1;
-        dump.qa = join(&Part::qa, axis);
-        dump.acc = join(&Part::acc, axis);
-        dump.x = join(&Part::x, 0);
-        dump.y = join(&Part::y, 0);
-        if (matrix) {
-            dump.qw = join(&Part::qw, 0);
-            dump.w = join(&Part::w, 0);
-            dump.scaleB = {m_engine.quantizer(index, 1, id).scale};
+        VectorDump dump;
+        const std::int64_t axis = product ? 0 : 1;
+        dump.qa = join(parts, &Part::qa, axis);
+        dump.acc = join(parts, &Part::acc, axis);
+        dump.x = join(parts, &Part::x, 0);
+        dump.y = join(parts, &Part::y, 0);
+        if (product) {
+            dump.qw = join(parts, &Part::qw, 0);
+            dump.w = join(parts, &Part::w, 0);
+            dump.scaleB = {m_engine.quantizer(target.node, 1, id).scale};
         } else {
+            const MacEngine::WeightCodes weights = m_engine.weightCodes(target.node, id);
             const std::int64_t groups = geometry ? geometry->groups : 1;
             const auto channels = static_cast<std::int64_t>(weights.scales.size());
             const auto depth = static_cast<std::int64_t>(weights.codes.size()) / std::max<std::int64_t>(1, channels);
@@ -135,8 +147,8 @@ Result<VectorDump> EmulatorImpl::dumpVectors(const Assignment& assignment, const
         }
         dump.scaleA = quantA.scale;
         dump.strategy = strategyName(m_engine.kernel(id).strategy());
-        dump.acu = configuration.perLeaf[*leaf]->name();
-        AXP_TRY(dump.acuHash, configuration.perLeaf[*leaf]->hash());
+        dump.acu = configuration.perLeaf[target.leaf]->name();
+        AXP_TRY(dump.acuHash, configuration.perLeaf[target.leaf]->hash());
         dump.semantics = m_engine.handling(id) == SignHandling::SignMagnitude ? "sign-magnitude" : "direct";
         return dump;
     } catch (const std::exception& error) {

@@ -58,6 +58,7 @@ private:
     Result<at::Tensor> runSlice(LoadedSlice& slice, const Configuration& configuration, const JobContext& job);
     Result<at::Tensor> runFloatSlice(const std::vector<at::Tensor>& inputs, const JobContext& job) const;
     Result<void> requireRanges() const;
+    Result<void> checkDumpable(const std::string& site, const Node& node, const KernelIds& ids, int head) const;
     std::string strategies(const KernelMap& kernels) const;
 
     Graph m_graph;

@@ -20,18 +20,17 @@ class SliceRunner {
 public:
     SliceRunner(const Program& program, const MacEngine& engine, at::Tensor input);
 
+    /// What a MAC node read and gave in a run: operands, output, raw accumulators. `b` only for MatMul.
     struct Capture {
         std::size_t node = 0;
-        at::Tensor acc;
+        at::Tensor a, b, y, acc;
     };
-    /// The network's first output. With `capture`, the accumulators of that node are recorded.
+    /// The network's first output. With `capture`, that node is recorded.
     Result<at::Tensor> run(const KernelMap& kernels, const KernelMap& exact, bool keep, Workspace& workspace, const JobContext& job,
                            Capture* capture = nullptr);
     void forget();
     /// Bytes of activations kept.
     std::int64_t keptBytes() const;
-    /// A value of the last kept run.
-    std::optional<at::Tensor> lastValue(ValueId id) const;
 
 private:
     struct Snapshot {
@@ -44,6 +43,7 @@ private:
     };
     std::vector<bool> dirtyNodes(const Snapshot& snapshot, const KernelMap& kernels) const;
     Plan plan(const KernelMap& kernels, std::optional<std::size_t> mustRun) const;
+    Result<void> runMac(std::size_t node, const KernelIds& ids, Environment& environment, Workspace& workspace, Capture* capture) const;
     void demand(std::vector<bool>& runNode, const Snapshot* source, const std::vector<bool>& dirty,
                 std::optional<std::size_t> mustRun) const;
 

@@ -54,6 +54,7 @@ Graph convNetwork() {
     const ValueId c = graph.addMac("c2", NodeKind::Conv, {ValueRef{b}, weight({6, 2, 3, 3}), Arg{}}, second);
     const ValueId d = graph.addOperator("sum", "aten::add.Tensor", {ValueRef{b}, ValueRef{c}});
     const ValueId e = graph.addOperator("flat", "aten::flatten.using_ints", {ValueRef{d}, std::int64_t{1}, std::int64_t{-1}});
+    graph.outputs = {e};  // to learn the number of features
     if (auto shapes = inferShapes(graph, {2, 11, 9}); !shapes.ok()) qFatal("%s", shapes.error().text().c_str());
     const std::int64_t features = graph.values[static_cast<std::size_t>(e)].shape[1];
     graph.outputs = {graph.addMac("fc", NodeKind::Linear, {ValueRef{e}, weight({4, features}), weight({4})})};

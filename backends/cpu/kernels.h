@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// The raw interface between the portable code and the translation units that are compiled for one instruction set. Only plain
+// data and function pointers: an inline function or template here could be compiled for AVX-512 and kept by the linker for all.
+#include <cstddef>
+#include <cstdint>
+
+namespace axp::cpu {
+
+/// One column panel times a run of rows of the expanded integer product, with the epilogue.
+///
+/// Operands are cut into dwords: four unsigned bytes times four signed bytes, or two signed 16-bit numbers each. A row is a base
+/// pointer; segment s of a row is `segmentDwords` dwords from base + segmentOffset[s]. The panel holds
+/// [segment][dword][ceil(columns / 16) * 16] dwords. Before segment s the accumulators are shifted left by segmentShift[s] (Horner).
+/// acc = multiplier * (sum + compensation[column]), modulo 2^32.
+struct GemmPanel {
+    const unsigned char* const* rows;
+    std::int64_t rowCount;
+    const std::int64_t* segmentOffset;
+    const std::int32_t* segmentShift;
+    std::int64_t segments, segmentDwords;
+    const void* panel;
+    const std::int32_t* compensation;  ///< as many as the panel has columns, padded to 16
+    std::int32_t multiplier;
+    std::int64_t columns;  ///< 1 .. KernelSet::panelColumns
+    std::int32_t* acc;     ///< may be null
+    std::int64_t accStride;
+    float* y;  ///< may be null; y = float(acc) * scale[column] (+ bias[column])
+    std::int64_t yStride;
+    const float* scale;
+    const float* bias;  ///< may be null
+};
+
+/// Sums of table look-ups, many lanes at a time: out[lane] += (sum over entries e of T[row e][lanes[k e][lane]]) << shift.
+struct TableSum {
+    const std::uint32_t* entries;  ///< k << 8 | row
+    std::int64_t count;
+    const unsigned char* lanes;  ///< [k][laneStride] column patterns
+    std::int64_t laneStride;
+    std::int64_t laneCount;      ///< 1 .. 256; lanes and out can be read and written up to the next multiple of 64
+    const void* table;       ///< KernelSet::byteTables: [row][planes][256] bytes (unsigned, least first), else int32 [row][256]
+    std::int32_t planes;     ///< 1 or 2
+    std::int64_t rowBytes;   ///< distance of table rows
+    std::int32_t shift;
+    std::int32_t* out;
+};
+
+struct KernelSet {
+    int elementBytes;  ///< 1: u8 x s8; 2: s16 x s16
+    int panelColumns;
+    bool byteTables;
+    void (*gemm)(const GemmPanel& panel);
+    void (*quantize)(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, std::int8_t* codes);
+    /// out[t][i] = lut[t][codes[i] & 255]; elements of elementBytes, planes planeBytes apart.
+    void (*expand)(const std::int8_t* codes, std::int64_t n, const void* luts, int terms, std::int64_t planeBytes, void* out);
+    /// quantize, then expand.
+    void (*quantizeExpand)(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, const void* luts,
+                           int terms, std::int64_t planeBytes, void* out);
+    void (*tableSum)(const TableSum& sum);
+    /// y = float(acc) * scale[i] (+ bias[i]).
+    void (*dequantize)(const std::int32_t* acc, std::int64_t n, const float* scale, const float* bias, float* y);
+    /// out[i] (dwords) from four (two) rows of elements: row j at src + j * rowBytes; only `valid` rows exist, the rest are zero.
+    void (*interleave)(const void* src, std::int64_t rowBytes, int valid, std::int64_t n, void* out);
+};
+
+const KernelSet& scalarKernels();
+const KernelSet& avx2Kernels();
+const KernelSet& avx512Kernels();
+
+}  // namespace axp::cpu

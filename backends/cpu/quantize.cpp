@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "backends/cpu/isa.h"
+
+namespace axp {
+
+void quantizeCodes(const float* x, std::int64_t n, const Quantizer& quantizer, std::int8_t* codes) {
+    cpu::kernelSet(activeIsa()).quantize(x, n, quantizer.scale, quantizer.lo, quantizer.hi, codes);
+}
+
+}  // namespace axp

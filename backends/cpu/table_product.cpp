@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "backends/cpu/table_product.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace axp::cpu {
+
+namespace {
+enum Slot { kEntries = 16, kStarts, kSums };
+}
+
+TableLists::TableLists(Workspace& workspace, std::int64_t depth)
+    : m_depth(depth), m_chunks((depth + kTableChunk - 1) / kTableChunk),
+      m_entries(static_cast<std::uint32_t*>(workspace.get(kEntries, static_cast<std::size_t>(kTableBlockRows * (depth + 1)) * 4))),
+      m_starts(static_cast<std::int64_t*>(workspace.get(kStarts, static_cast<std::size_t>(kTableBlockRows * (m_chunks + 1)) * 8))) {}
+
+void TableLists::beginRow() {
+    m_count = 0;
+    m_chunk = 0;
+    m_starts[m_rows * (m_chunks + 1)] = 0;
+}
+
+void TableLists::add(std::int64_t k, const std::int8_t* codes, std::int64_t count, const bool* zeroRow) {
+    std::uint32_t* entries = m_entries + m_rows * m_depth;
+    while (count > 0) {
+        for (; m_chunk < k / kTableChunk; ++m_chunk) m_starts[m_rows * (m_chunks + 1) + m_chunk + 1] = m_count;
+        const std::int64_t run = std::min(count, kTableChunk - k % kTableChunk);
+        std::int64_t end = m_count;
+        for (std::int64_t i = 0; i < run; ++i) {
+            const auto pattern = static_cast<unsigned char>(codes[i]);
+            entries[end] = static_cast<std::uint32_t>(k + i) << 8 | pattern;
+            end += zeroRow[pattern] ? 0 : 1;
+        }
+        m_count = end;
+        codes += run;
+        k += run;
+        count -= run;
+    }
+}
+
+void TableLists::addZeros(std::int64_t k, std::int64_t count, bool rowIsZero) {
+    static const std::int8_t zeros[64] = {};
+    static const bool never[256] = {};
+    for (; count > 0 && !rowIsZero; k += 64, count -= 64) add(k, zeros, std::min<std::int64_t>(count, 64), never);
+}
+
+void TableLists::endRow() {
+    for (; m_chunk < m_chunks; ++m_chunk) m_starts[m_rows * (m_chunks + 1) + m_chunk + 1] = m_count;
+    ++m_rows;
+}
+
+namespace {
+
+void finishRow(const KernelImpl& acu, std::int64_t count, std::int32_t* sums, std::int64_t columns, const TableOutput& output) {
+    const auto bias = static_cast<std::uint32_t>(acu.kernelTable().bias) * static_cast<std::uint32_t>(count);
+    if (bias != 0)
+        for (std::int64_t n = 0; n < columns; ++n) sums[n] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[n]) + bias);
+    if (output.acc) std::memcpy(output.acc, sums, static_cast<std::size_t>(columns) * 4);
+    if (output.y) acu.kernels().dequantize(sums, columns, output.scale, output.bias, output.y);
+}
+
+}  // namespace
+
+void tableProduct(const KernelImpl& acu, const TableLists& lists, const unsigned char* lanes, std::int64_t laneStride,
+                  std::int64_t columns, const TableOutput& output, Workspace& workspace) {
+    const KernelTable& table = acu.kernelTable();
+    auto* sums = static_cast<std::int32_t*>(workspace.get(kSums, static_cast<std::size_t>(kTableBlockRows * kTableLanes) * 4));
+    for (std::int64_t first = 0; first < columns; first += kTableLanes) {
+        TableSum sum{};
+        sum.lanes = lanes + first;
+        sum.laneStride = laneStride;
+        sum.laneCount = std::min(kTableLanes, columns - first);
+        std::memset(sums, 0, static_cast<std::size_t>(lists.rows() * kTableLanes) * 4);
+        for (std::int64_t chunk = 0; chunk < lists.chunks(); ++chunk)
+            for (std::int64_t row = 0; row < lists.rows(); ++row) {
+                sum.entries = lists.chunk(row, chunk);
+                sum.count = lists.chunkSize(row, chunk);
+                sum.out = sums + row * kTableLanes;
+                for (const auto& part : table.parts) {
+                    sum.table = table.data.data() + part.offset;
+                    sum.planes = part.planes;
+                    sum.rowBytes = part.rowBytes;
+                    sum.shift = part.shift;
+                    acu.kernels().tableSum(sum);
+                }
+            }
+        for (std::int64_t row = 0; row < lists.rows(); ++row) {
+            TableOutput part = output;
+            if (part.acc) part.acc += row * output.accStride + first;
+            if (part.y) part.y += row * output.yStride + first;
+            if (part.scale) part.scale += first;
+            if (part.bias) part.bias += first;
+            finishRow(acu, lists.size(row), sums + row * kTableLanes, std::min(kTableLanes, columns - first), part);
+        }
+    }
+}
+
+}  // namespace axp::cpu
