@@ -41,7 +41,11 @@ Result<std::shared_ptr<const KernelImpl>> KernelImpl::create(const ProductTable&
     kernel->m_isa = options.isa;
     kernel->m_kernels = &kernelSet(options.isa);
     AXP_CHECK(kernel->chooseStrategy(options.strategy));
-    if (kernel->m_strategy == Strategy::Table) kernel->buildTable();
+    if (kernel->m_strategy == Strategy::Table) {
+        kernel->m_kernelTable = KernelTable::make(table, kernel->m_kernels->byteTables, false);
+        kernel->m_transposedTable = KernelTable::make(table, kernel->m_kernels->byteTables, true);
+        if (options.corruptTransposed) kernel->m_transposedTable.data.data()[256 * 5 + 3] ^= 1;
+    }
     if (options.corrupt) kernel->corrupt();
     std::shared_ptr<const KernelImpl> ready = std::move(kernel);
     AXP_CHECK(selfCheck(ready));
@@ -67,73 +71,82 @@ Result<void> KernelImpl::chooseStrategy(Strategy wish) {
     return {};
 }
 
-void KernelImpl::buildTable() {
-    const auto [low, high] = std::minmax_element(m_table.products.begin(), m_table.products.end());
+KernelTable KernelTable::make(const ProductTable& table, bool byteTables, bool transposed) {
+    KernelTable result;
+    const auto [low, high] = std::minmax_element(table.products.begin(), table.products.end());
     const auto range = static_cast<std::uint32_t>(*high) - static_cast<std::uint32_t>(*low);
-    m_kernelTable.bias = m_kernels->byteTables ? *low : 0;
+    result.bias = byteTables ? *low : 0;
     const int planes = range < 256 ? 1 : range < 65536 ? 2 : range < (1u << 24) ? 3 : 4;
-    const std::size_t rowBytes = m_kernels->byteTables ? 256 * static_cast<std::size_t>(planes) : 1024;
-    m_kernelTable.data = AlignedBytes(256 * rowBytes);
-    if (m_kernels->byteTables) {
-        for (int first = 0; first < planes; first += 2)
-            m_kernelTable.parts.push_back({256 * 256 * static_cast<std::size_t>(first), std::min(planes - first, 2), 8 * first,
-                                           256 * std::min(planes - first, 2)});
+    const std::size_t rowBytes = byteTables ? 256 * static_cast<std::size_t>(planes) : 1024;
+    result.data = AlignedBytes(256 * rowBytes);
+    if (byteTables) {
+        for (int first = 0; first < planes; first += 2) {
+            const int count = std::min(planes - first, 2);
+            result.parts.push_back({256 * 256 * static_cast<std::size_t>(first), count, 8 * first, 256 * count});
+        }
     } else {
-        m_kernelTable.parts.push_back({0, 1, 0, 1024});
+        result.parts.push_back({0, 1, 0, 1024});
     }
-    for (std::int64_t a = 0; a < 256; ++a) {
+    unsigned char* data = result.data.data();
+    for (std::int64_t row = 0; row < 256; ++row) {
         bool zero = true;
-        for (std::int64_t b = 0; b < 256; ++b) {
-            const std::int32_t product = m_table.at(a, b);
+        for (std::int64_t column = 0; column < 256; ++column) {
+            const std::int32_t product = transposed ? table.at(column, row) : table.at(row, column);
             zero = zero && product == 0;
-            unsigned char* data = m_kernelTable.data.data();
-            if (!m_kernels->byteTables) {
-                reinterpret_cast<std::int32_t*>(data)[a * 256 + b] = product;
+            if (!byteTables) {
+                reinterpret_cast<std::int32_t*>(data)[row * 256 + column] = product;
                 continue;
             }
-            const auto value = static_cast<std::uint32_t>(product) - static_cast<std::uint32_t>(m_kernelTable.bias);
-            for (const auto& part : m_kernelTable.parts)
+            const auto value = static_cast<std::uint32_t>(product) - static_cast<std::uint32_t>(result.bias);
+            for (const auto& part : result.parts)
                 for (int plane = 0; plane < part.planes; ++plane)
-                    data[part.offset + static_cast<std::size_t>(a * part.rowBytes + 256 * plane + b)] =
+                    data[part.offset + static_cast<std::size_t>(row * part.rowBytes + 256 * plane + column)] =
                         static_cast<unsigned char>(value >> (part.shift + 8 * plane));
         }
-        m_kernelTable.zeroRow[static_cast<std::size_t>(a)] = zero;
+        result.zeroRow[static_cast<std::size_t>(row)] = zero;
     }
+    return result;
 }
 
 void KernelImpl::corrupt() {
     if (m_strategy == Strategy::Factorised) m_terms.left[m_terms.left.size() / 2 + 6] ^= 1;
     if (m_strategy == Strategy::Table) m_kernelTable.data.data()[256 * 5 + 3] ^= 1;
-    if (m_strategy == Strategy::Reference) m_strategy = Strategy::Reference;  // nothing but the table itself
 }
 
 Result<void> KernelImpl::selfCheck(const std::shared_ptr<const KernelImpl>& kernel) {
     if (kernel->m_strategy == Strategy::Reference) return {};
+    AXP_CHECK(checkColumns(kernel, 0, kernel->m_table.columns()));
+    if (kernel->m_strategy != Strategy::Table) return {};
+    // Layers with few columns look up along the pixels instead, in the transposed table.
+    for (std::int64_t first = 0; first < kernel->m_table.columns(); first += 16)
+        AXP_CHECK(checkColumns(kernel, first, std::min<std::int64_t>(16, kernel->m_table.columns() - first)));
+    return {};
+}
+
+// Every activation code times some weight codes through the real kernels, as a layer of depth 1.
+Result<void> KernelImpl::checkColumns(const std::shared_ptr<const KernelImpl>& kernel, std::int64_t first, std::int64_t count) {
     const ProductTable& table = kernel->m_table;
-    const std::int64_t rows = table.rows(), columns = table.columns();
-    // Every activation code times every weight code through the real kernels, as a layer of depth 1. Byte patterns count, so the
-    // codes run from -2^(b-1) whatever the operands are.
+    const std::int64_t rows = table.rows(), lowA = -rows / 2, lowB = first - table.columns() / 2;
     std::vector<float> x(static_cast<std::size_t>(rows));
-    std::vector<std::int8_t> w(static_cast<std::size_t>(columns));
-    std::iota(x.begin(), x.end(), static_cast<float>(-rows / 2));
-    for (std::int64_t b = 0; b < columns; ++b) w[static_cast<std::size_t>(b)] = static_cast<std::int8_t>(b - columns / 2);
+    std::vector<std::int8_t> w(static_cast<std::size_t>(count));
+    std::iota(x.begin(), x.end(), static_cast<float>(lowA));
+    for (std::int64_t b = 0; b < count; ++b) w[static_cast<std::size_t>(b)] = static_cast<std::int8_t>(lowB + b);
     ConvGeometry geometry;
-    geometry.outChannels = columns;
+    geometry.outChannels = count;
     auto made = kernel->m_strategy == Strategy::Factorised ? makeFactorisedLayer(kernel, geometry, w.data(), true)
                                                            : makeTableLayer(kernel, geometry, w.data(), true);
     AXP_TRY(const std::unique_ptr<MacLayer> layer, std::move(made));
     Workspace workspace;
-    std::vector<std::int32_t> acc(static_cast<std::size_t>(rows * columns));
+    std::vector<std::int32_t> acc(static_cast<std::size_t>(rows * count));
     layer->forward(x.data(), 1, {1, 1, rows}, {1.0f, -128, 127}, nullptr, nullptr, nullptr, acc.data(), workspace);
     for (std::int64_t a = 0; a < rows; ++a)
-        for (std::int64_t b = 0; b < columns; ++b) {
-            const std::int32_t product = acc[static_cast<std::size_t>(a * columns + b)];
-            const std::int32_t expected = table.at(a - rows / 2, b - columns / 2);
-            if (product != expected)
-                return failure(std::string("self-check of the ") + strategyName(kernel->m_strategy) + " kernel (" +
-                                   isaName(kernel->m_isa) + ") failed: M(" + std::to_string(a - rows / 2) + ", " +
-                                   std::to_string(b - columns / 2) + ") is " + std::to_string(product) + " instead of " +
-                                   std::to_string(expected), {}, "Use the reference strategy, and report this as a bug.");
+        for (std::int64_t b = 0; b < count; ++b) {
+            const std::int32_t product = acc[static_cast<std::size_t>(a * count + b)], expected = table.at(lowA + a, lowB + b);
+            if (product == expected) continue;
+            return failure(std::string("self-check of the ") + strategyName(kernel->m_strategy) + " kernel (" + isaName(kernel->m_isa) +
+                               ") failed: M(" + std::to_string(lowA + a) + ", " + std::to_string(lowB + b) + ") is " +
+                               std::to_string(product) + " instead of " + std::to_string(expected),
+                           {}, "Use the reference strategy, and report this as a bug.");
         }
     return {};
 }

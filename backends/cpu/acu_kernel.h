@@ -31,7 +31,8 @@ private:
 struct KernelOptions {
     Strategy strategy = Strategy::Auto;
     Isa isa = activeIsa();
-    bool corrupt = false;    ///< plants one wrong entry in the kernel's data, to see the self-check find it
+    bool corrupt = false;            ///< plants one wrong entry in the kernel's data, to see the self-check find it
+    bool corruptTransposed = false;  ///< the same in the transposed table
 };
 
 /// The table in the layout of KernelSet::tableSum: products minus `bias`, cut into 16-bit parts.
@@ -45,6 +46,8 @@ struct KernelTable {
     std::vector<Part> parts;
     std::int32_t bias = 0;
     std::array<bool, 256> zeroRow{};  ///< rows whose products are all zero
+
+    static KernelTable make(const ProductTable& table, bool byteTables, bool transposed);
 };
 
 class KernelImpl final : public AcuKernel {
@@ -59,14 +62,15 @@ public:
     Isa isa() const { return m_isa; }
     const KernelSet& kernels() const { return *m_kernels; }
     const TermSet& terms() const { return m_terms; }               ///< Factorised only
-    const KernelTable& kernelTable() const { return m_kernelTable; }  ///< Table only
+    const KernelTable& kernelTable() const { return m_kernelTable; }  ///< Table only; rows are first operands
+    const KernelTable& transposedTable() const { return m_transposedTable; }  ///< Table only; rows are second operands
 
 private:
     explicit KernelImpl(ProductTable table) : m_table(std::move(table)) {}
     Result<void> chooseStrategy(Strategy wish);
-    void buildTable();
     void corrupt();
     static Result<void> selfCheck(const std::shared_ptr<const KernelImpl>& kernel);
+    static Result<void> checkColumns(const std::shared_ptr<const KernelImpl>& kernel, std::int64_t first, std::int64_t count);
 
     ProductTable m_table;
     Strategy m_strategy = Strategy::Reference;
@@ -74,7 +78,7 @@ private:
     const KernelSet* m_kernels = nullptr;
     int m_rank = 0;
     TermSet m_terms;
-    KernelTable m_kernelTable;
+    KernelTable m_kernelTable, m_transposedTable;
 };
 
 /// What all layers are: they also take activations that are codes already (benchmarks).

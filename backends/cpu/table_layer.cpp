@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "backends/cpu/acu_kernel.h"
 #include "backends/cpu/table_product.h"
@@ -12,23 +13,35 @@ using Size3 = std::array<std::int64_t, 3>;
 
 std::int64_t volume(const Size3& size) { return size[0] * size[1] * size[2]; }
 
-enum Slot { kCodes = 8 };
+enum Slot { kCodes = 8, kLanes, kLaneSums, kRowSums, kSources };
+
+// Layers with at most so many output channels a group look up along the pixels.
+constexpr std::int64_t kFewColumns = 64;
 
 /// Convolution by look-ups, for any table. Output pixels are cut into blocks; for each the list of (weight row, table row) pairs
 /// of every pixel is made, in which padding that does not pass the multiplier and table rows of zeros do not appear.
+/// Layers of few output channels per group work the other way round: lanes are pixels, and the lists are those of the weights.
 class TableLayer final : public CodeLayer {
 public:
     TableLayer(std::shared_ptr<const KernelImpl> acu, const ConvGeometry& geometry, const std::int8_t* weights, bool padThrough)
         : m_acu(std::move(acu)), m_geometry(geometry), m_padThrough(padThrough) {
+        m_alongPixels = geometry.outChannels / geometry.groups <= kFewColumns && (padThrough || m_acu->kernelTable().zeroRow[0]);
         const std::int64_t taps = volume(geometry.kernel), inputs = geometry.inChannels / geometry.groups;
         const std::int64_t outputs = geometry.outChannels / geometry.groups, lanes = paddedLanes(outputs);
-        m_lanes = AlignedBytes(static_cast<std::size_t>(geometry.groups * geometry.depth() * lanes));
-        for (std::int64_t n = 0; n < geometry.outChannels; ++n)
-            for (std::int64_t c = 0; c < inputs; ++c)
-                for (std::int64_t tap = 0; tap < taps; ++tap) {
-                    const std::int64_t k = n / outputs * geometry.depth() + tap * inputs + c;
-                    m_lanes.data()[k * lanes + n % outputs] = static_cast<unsigned char>(weights[(n * inputs + c) * taps + tap]);
+        if (!m_alongPixels) m_lanes = AlignedBytes(static_cast<std::size_t>(geometry.groups * geometry.depth() * lanes));
+        for (std::int64_t n = 0; n < geometry.outChannels; ++n) {
+            m_entryStart.push_back(static_cast<std::int64_t>(m_entries.size()));
+            for (std::int64_t tap = 0; tap < taps; ++tap)
+                for (std::int64_t c = 0; c < inputs; ++c) {
+                    const std::int64_t k = tap * inputs + c;
+                    const auto pattern = static_cast<unsigned char>(weights[(n * inputs + c) * taps + tap]);
+                    if (!m_alongPixels)
+                        m_lanes.data()[(n / outputs * geometry.depth() + k) * lanes + n % outputs] = pattern;
+                    else if (!m_acu->transposedTable().zeroRow[pattern])
+                        m_entries.push_back(static_cast<std::uint32_t>(k) << 8 | pattern);
                 }
+        }
+        m_entryStart.push_back(static_cast<std::int64_t>(m_entries.size()));
     }
 
     void forward(const float* x, std::int64_t batch, const Size3& spatial, const Quantizer& quantizer, const float* scale,
@@ -38,7 +51,7 @@ public:
         const Size3 out = m_geometry.outSize(spatial);
         const std::int64_t inputs = volume(spatial) * m_geometry.inChannels, outputs = volume(out) * m_geometry.outChannels;
         for (std::int64_t sample = 0; sample < batch && outputs > 0; ++sample) {
-            auto* codes = static_cast<std::int8_t*>(workspace.get(kCodes, static_cast<std::size_t>(inputs)));
+            auto* codes = static_cast<std::int8_t*>(workspace.get(kCodes, static_cast<std::size_t>(inputs + m_geometry.inChannels)));
             m_acu->kernels().quantize(x + sample * inputs, inputs, quantizer.scale, quantizer.lo, quantizer.hi, codes);
             const TableOutput output{acc ? acc + sample * outputs : nullptr, m_geometry.outChannels,
                                      y ? y + sample * outputs : nullptr, m_geometry.outChannels, scale, bias};
@@ -46,12 +59,22 @@ public:
         }
     }
 
-    void multiplyCodes(const std::int8_t* codes, std::int64_t rows, std::int32_t* acc, Workspace& workspace) const override {
+    void multiplyCodes(const std::int8_t* source, std::int64_t rows, std::int32_t* acc, Workspace& workspace) const override {
+        const std::size_t inputs = static_cast<std::size_t>(rows * m_geometry.inChannels);
+        auto* codes = static_cast<std::int8_t*>(workspace.get(kCodes, inputs + static_cast<std::size_t>(m_geometry.inChannels)));
+        std::memcpy(codes, source, inputs);
         forwardImage(codes, {1, 1, rows}, {1, 1, rows}, {acc, m_geometry.outChannels, nullptr, 0, nullptr, nullptr}, workspace);
     }
 
 private:
-    void forwardImage(const std::int8_t* codes, const Size3& in, const Size3& out, const TableOutput& output, Workspace& workspace) const {
+    // `codes` has room for one more pixel, which becomes the pixel of zeros that padding reads.
+    void forwardImage(std::int8_t* codes, const Size3& in, const Size3& out, const TableOutput& output, Workspace& workspace) const {
+        if (m_alongPixels) {
+            std::memset(codes + volume(in) * m_geometry.inChannels, 0, static_cast<std::size_t>(m_geometry.inChannels));
+            for (std::int64_t first = 0; first < volume(out); first += kTableLanes)
+                forwardPixels(codes, in, out, first, std::min(kTableLanes, volume(out) - first), output, workspace);
+            return;
+        }
         const std::int64_t groupOutputs = m_geometry.outChannels / m_geometry.groups, lanes = paddedLanes(groupOutputs);
         const std::int64_t pixels = volume(out);
         for (std::int64_t first = 0; first < pixels; first += kTableBlockRows)
@@ -71,33 +94,88 @@ private:
 
     void listPixel(const std::int8_t* codes, const Size3& in, const Size3& out, std::int64_t pixel, std::int64_t group, TableLists& lists) const {
         const std::int64_t inputs = m_geometry.inChannels / m_geometry.groups;
-        const Size3 at{pixel / (out[1] * out[2]), pixel / out[2] % out[1], pixel % out[2]};
         const Size3& kernel = m_geometry.kernel;
         lists.beginRow();
         std::int64_t k = 0;
         for (std::int64_t kz = 0; kz < kernel[0]; ++kz)
             for (std::int64_t ky = 0; ky < kernel[1]; ++ky)
                 for (std::int64_t kx = 0; kx < kernel[2]; ++kx, k += inputs) {
-                    const Size3 tap{kz, ky, kx};
-                    Size3 position{};
-                    bool inside = true;
-                    for (std::size_t i = 0; i < 3; ++i) {
-                        position[i] = at[i] * m_geometry.stride[i] + tap[i] * m_geometry.dilation[i] - m_geometry.padBegin[i];
-                        inside = inside && position[i] >= 0 && position[i] < in[i];
-                    }
-                    const std::int64_t source = ((position[0] * in[1] + position[1]) * in[2] + position[2]) * m_geometry.inChannels;
-                    if (inside)
-                        lists.add(k, codes + source + group * inputs, inputs, m_acu->kernelTable().zeroRow.data());
+                    const auto source = sourceOf(in, out, pixel, {kz, ky, kx});
+                    if (source)
+                        lists.add(k, codes + *source * m_geometry.inChannels + group * inputs, inputs, m_acu->kernelTable().zeroRow.data());
                     else if (m_padThrough)
                         lists.addZeros(k, inputs, m_acu->kernelTable().zeroRow[0]);
                 }
         lists.endRow();
     }
 
+    void forwardPixels(const std::int8_t* codes, const Size3& in, const Size3& out, std::int64_t first, std::int64_t count,
+                       const TableOutput& output, Workspace& workspace) const {
+        const std::int64_t outputs = m_geometry.outChannels / m_geometry.groups, depth = m_geometry.depth();
+        auto* lanes = static_cast<unsigned char*>(workspace.get(kLanes, static_cast<std::size_t>(depth * kTableLanes)));
+        auto* sums = static_cast<std::int32_t*>(workspace.get(kLaneSums, static_cast<std::size_t>(outputs * kTableLanes) * 4));
+        auto* row = static_cast<std::int32_t*>(workspace.get(kRowSums, static_cast<std::size_t>(outputs) * 4));
+        const std::int64_t* sources = listSources(in, out, first, count, workspace);
+        for (std::int64_t group = 0; group < m_geometry.groups; ++group) {
+            gatherPixels(codes, sources, count, group, lanes);
+            for (std::int64_t n = 0; n < outputs; ++n) {
+                const std::int64_t channel = group * outputs + n, start = m_entryStart[static_cast<std::size_t>(channel)];
+                sumLanes(*m_acu, m_acu->transposedTable(), m_entries.data() + start, m_entryStart[static_cast<std::size_t>(channel) + 1] - start,
+                         lanes, count, sums + n * kTableLanes);
+            }
+            for (std::int64_t p = 0; p < count; ++p) {
+                for (std::int64_t n = 0; n < outputs; ++n) row[n] = sums[n * kTableLanes + p];
+                const std::int64_t channel = group * outputs;
+                if (output.acc) std::memcpy(output.acc + (first + p) * output.accStride + channel, row, static_cast<std::size_t>(outputs) * 4);
+                if (output.y)
+                    m_acu->kernels().dequantize(row, outputs, output.scale + channel, output.bias ? output.bias + channel : nullptr,
+                                                output.y + (first + p) * output.yStride + channel);
+            }
+        }
+    }
+
+    // Where every tap of a block of pixels reads, [tap][pixel], in codes; padding reads the pixel of zeros.
+    const std::int64_t* listSources(const Size3& in, const Size3& out, std::int64_t first, std::int64_t count, Workspace& workspace) const {
+        const Size3& kernel = m_geometry.kernel;
+        auto* sources = static_cast<std::int64_t*>(workspace.get(kSources, static_cast<std::size_t>(volume(kernel) * kTableLanes) * 8));
+        std::int64_t* next = sources;
+        for (std::int64_t kz = 0; kz < kernel[0]; ++kz)
+            for (std::int64_t ky = 0; ky < kernel[1]; ++ky)
+                for (std::int64_t kx = 0; kx < kernel[2]; ++kx, next += kTableLanes)
+                    for (std::int64_t p = 0; p < count; ++p)
+                        next[p] = sourceOf(in, out, first + p, {kz, ky, kx}).value_or(volume(in)) * m_geometry.inChannels;
+        return sources;
+    }
+
+    // Lanes [tap][input channel][pixel] of a block of pixels.
+    void gatherPixels(const std::int8_t* codes, const std::int64_t* sources, std::int64_t count, std::int64_t group, unsigned char* lanes) const {
+        const std::int64_t inputs = m_geometry.inChannels / m_geometry.groups;
+        for (std::int64_t tap = 0; tap < volume(m_geometry.kernel); ++tap, sources += kTableLanes)
+            for (std::int64_t c = 0; c < inputs; ++c, lanes += kTableLanes) {
+                const std::int8_t* channel = codes + group * inputs + c;
+                for (std::int64_t p = 0; p < count; ++p) lanes[p] = static_cast<unsigned char>(channel[sources[p]]);
+                std::memset(lanes + count, 0, static_cast<std::size_t>(kTableLanes - count));
+            }
+    }
+
+    /// Input pixel under a tap of an output pixel; none in the padding.
+    std::optional<std::int64_t> sourceOf(const Size3& in, const Size3& out, std::int64_t pixel, const Size3& tap) const {
+        const Size3 at{pixel / (out[1] * out[2]), pixel / out[2] % out[1], pixel % out[2]};
+        Size3 position{};
+        for (std::size_t i = 0; i < 3; ++i) {
+            position[i] = at[i] * m_geometry.stride[i] + tap[i] * m_geometry.dilation[i] - m_geometry.padBegin[i];
+            if (position[i] < 0 || position[i] >= in[i]) return std::nullopt;
+        }
+        return (position[0] * in[1] + position[1]) * in[2] + position[2];
+    }
+
     std::shared_ptr<const KernelImpl> m_acu;
     ConvGeometry m_geometry;
     bool m_padThrough;
-    AlignedBytes m_lanes;  ///< [group][tap][input channel][paddedLanes(outputs of a group)]
+    bool m_alongPixels = false;
+    std::vector<std::uint32_t> m_entries;     ///< along pixels: tap << 8 | weight pattern of every output channel in turn
+    std::vector<std::int64_t> m_entryStart;   ///< [outChannels + 1]
+    AlignedBytes m_lanes;  ///< else: [group][tap][input channel][paddedLanes(outputs of a group)]
 };
 
 }  // namespace

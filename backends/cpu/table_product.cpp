@@ -52,46 +52,63 @@ void TableLists::endRow() {
 
 namespace {
 
-void finishRow(const KernelImpl& acu, std::int64_t count, std::int32_t* sums, std::int64_t columns, const TableOutput& output) {
-    const auto bias = static_cast<std::uint32_t>(acu.kernelTable().bias) * static_cast<std::uint32_t>(count);
-    if (bias != 0)
-        for (std::int64_t n = 0; n < columns; ++n) sums[n] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[n]) + bias);
-    if (output.acc) std::memcpy(output.acc, sums, static_cast<std::size_t>(columns) * 4);
-    if (output.y) acu.kernels().dequantize(sums, columns, output.scale, output.bias, output.y);
+void addBias(const KernelTable& table, std::int64_t entries, std::int32_t* sums, std::int64_t count) {
+    const auto bias = static_cast<std::uint32_t>(table.bias) * static_cast<std::uint32_t>(entries);
+    if (bias == 0) return;
+    for (std::int64_t n = 0; n < count; ++n) sums[n] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[n]) + bias);
+}
+
+void addParts(const KernelImpl& acu, const KernelTable& table, TableSum sum) {
+    for (const auto& part : table.parts) {
+        sum.table = table.data.data() + part.offset;
+        sum.planes = part.planes;
+        sum.rowBytes = part.rowBytes;
+        sum.shift = part.shift;
+        acu.kernels().tableSum(sum);
+    }
 }
 
 }  // namespace
+
+void sumLanes(const KernelImpl& acu, const KernelTable& table, const std::uint32_t* entries, std::int64_t entryCount,
+              const unsigned char* lanes, std::int64_t count, std::int32_t* sums) {
+    TableSum sum{};
+    sum.entries = entries;
+    sum.count = entryCount;
+    sum.lanes = lanes;
+    sum.laneStride = kTableLanes;
+    sum.laneCount = count;
+    sum.out = sums;
+    std::memset(sums, 0, static_cast<std::size_t>(kTableLanes) * 4);
+    addParts(acu, table, sum);
+    addBias(table, entryCount, sums, count);
+}
 
 void tableProduct(const KernelImpl& acu, const TableLists& lists, const unsigned char* lanes, std::int64_t laneStride,
                   std::int64_t columns, const TableOutput& output, Workspace& workspace) {
     const KernelTable& table = acu.kernelTable();
     auto* sums = static_cast<std::int32_t*>(workspace.get(kSums, static_cast<std::size_t>(kTableBlockRows * kTableLanes) * 4));
     for (std::int64_t first = 0; first < columns; first += kTableLanes) {
+        const std::int64_t count = std::min(kTableLanes, columns - first);
         TableSum sum{};
         sum.lanes = lanes + first;
         sum.laneStride = laneStride;
-        sum.laneCount = std::min(kTableLanes, columns - first);
+        sum.laneCount = count;
         std::memset(sums, 0, static_cast<std::size_t>(lists.rows() * kTableLanes) * 4);
         for (std::int64_t chunk = 0; chunk < lists.chunks(); ++chunk)
             for (std::int64_t row = 0; row < lists.rows(); ++row) {
                 sum.entries = lists.chunk(row, chunk);
                 sum.count = lists.chunkSize(row, chunk);
                 sum.out = sums + row * kTableLanes;
-                for (const auto& part : table.parts) {
-                    sum.table = table.data.data() + part.offset;
-                    sum.planes = part.planes;
-                    sum.rowBytes = part.rowBytes;
-                    sum.shift = part.shift;
-                    acu.kernels().tableSum(sum);
-                }
+                addParts(acu, table, sum);
             }
         for (std::int64_t row = 0; row < lists.rows(); ++row) {
-            TableOutput part = output;
-            if (part.acc) part.acc += row * output.accStride + first;
-            if (part.y) part.y += row * output.yStride + first;
-            if (part.scale) part.scale += first;
-            if (part.bias) part.bias += first;
-            finishRow(acu, lists.size(row), sums + row * kTableLanes, std::min(kTableLanes, columns - first), part);
+            std::int32_t* rowSums = sums + row * kTableLanes;
+            addBias(table, lists.size(row), rowSums, count);
+            if (output.acc) std::memcpy(output.acc + row * output.accStride + first, rowSums, static_cast<std::size_t>(count) * 4);
+            if (output.y)
+                acu.kernels().dequantize(rowSums, count, output.scale + first, output.bias ? output.bias + first : nullptr,
+                                         output.y + row * output.yStride + first);
         }
     }
 }

@@ -47,6 +47,10 @@ struct TableOutput {
     const float* bias = nullptr;
 };
 
+/// One list over one block of lanes (`lanes` rows are kTableLanes apart): sums[0 .. count) from zero, with the table's bias.
+void sumLanes(const KernelImpl& acu, const KernelTable& table, const std::uint32_t* entries, std::int64_t entryCount,
+              const unsigned char* lanes, std::int64_t count, std::int32_t* sums);
+
 /// Sums all lists over `columns` lanes; lanes: [k][laneStride] patterns of the second operand, laneStride a multiple of 64.
 void tableProduct(const KernelImpl& acu, const TableLists& lists, const unsigned char* lanes, std::int64_t laneStride,
                   std::int64_t columns, const TableOutput& output, Workspace& workspace);

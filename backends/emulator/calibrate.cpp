@@ -12,13 +12,33 @@ namespace {
 struct NodeHistograms {
     AbsHistogram a, b;
 };
+/// By node index.
+using Histograms = std::map<std::size_t, NodeHistograms>;
 
 Result<void> record(AbsHistogram& histogram, const at::Tensor& tensor, const std::string& node) {
     const at::Tensor values = tensor.to(at::kFloat).contiguous();
-    if (!at::isfinite(values).all().item<bool>())
-        return badInput("an activation is infinite or not a number", "node " + node, "Check the network and the preprocessing.");
     histogram.add({values.data_ptr<float>(), static_cast<std::size_t>(values.numel())});
+    if (histogram.nonFinite() > 0)
+        return badInput("an activation is infinite or not a number", "node " + node, "Check the network and the preprocessing.");
     return {};
+}
+
+/// Runs one batch in FP32 and records what every MAC node reads.
+Result<Histograms> observe(const Program& program, const at::Tensor& batch, const JobContext& job) {
+    const Graph& graph = program.graph();
+    Histograms histograms;
+    Environment environment = program.environment();
+    environment[static_cast<std::size_t>(graph.inputs[0])] = batch;
+    for (std::size_t n = 0; n < program.size(); ++n) {
+        if (job.cancelled()) return cancelled();
+        const Node& node = graph.nodes[n];
+        const auto operand = [&](std::size_t i) { return environment[static_cast<std::size_t>(node.input(i))].toTensor(); };
+        if (node.isMac()) AXP_CHECK(record(histograms[n].a, operand(0), node.name));
+        if (node.kind == NodeKind::MatMul) AXP_CHECK(record(histograms[n].b, operand(1), node.name));
+        AXP_CHECK(program.run(n, environment));
+        for (const ValueId id : program.lastUses(n)) environment[static_cast<std::size_t>(id)] = {};
+    }
+    return histograms;
 }
 
 }  // namespace
@@ -29,25 +49,17 @@ Result<Ranges> EmulatorImpl::calibrate(const JobContext& job) {
         const QuantSettings& settings = m_engine.settings();
         AXP_TRY(const auto split, m_data->split("calibration"));
         AXP_TRY(const std::vector<at::Tensor> parts, inputs(*split, {"calibration", 0, settings.calibrationSamples}));
-        std::map<std::size_t, NodeHistograms> histograms;
-        setTorchThreads(m_options.threads);
-        for (std::size_t part = 0; part < parts.size(); ++part) {
-            Environment environment = m_program->environment();
-            environment[static_cast<std::size_t>(m_graph.inputs[0])] = parts[part];
-            for (std::size_t n = 0; n < m_program->size(); ++n) {
-                if (job.cancelled()) return cancelled();
-                const Node& node = m_graph.nodes[n];
-                if (node.isMac()) {
-                    NodeHistograms& h = histograms[n];
-                    AXP_CHECK(record(h.a, environment[static_cast<std::size_t>(node.input(0))].toTensor(), node.name));
-                    if (node.kind == NodeKind::MatMul)
-                        AXP_CHECK(record(h.b, environment[static_cast<std::size_t>(node.input(1))].toTensor(), node.name));
-                }
-                AXP_CHECK(m_program->run(n, environment));
-                for (const ValueId id : m_program->lastUses(n)) environment[static_cast<std::size_t>(id)] = {};
+        std::vector<Histograms> observed(parts.size());
+        AXP_CHECK(parallelFor(parts.size(), m_options.threads, [&](std::size_t part, int) -> Result<void> {
+            AXP_TRY(observed[part], observe(*m_program, parts[part], job));
+            return {};
+        }));
+        Histograms histograms;
+        for (const auto& part : observed)
+            for (const auto& [n, h] : part) {
+                histograms[n].a.merge(h.a);
+                histograms[n].b.merge(h.b);
             }
-            job.report({static_cast<std::int64_t>(part + 1), static_cast<std::int64_t>(parts.size()), -1, "calibrating"});
-        }
         Ranges ranges;
         for (const auto& [n, h] : histograms) {
             SiteRange& range = ranges[m_graph.nodes[n].name];

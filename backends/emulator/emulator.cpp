@@ -152,6 +152,11 @@ Result<std::string> EmulatorImpl::configurationHashOf(const Assignment& assignme
     return configurationHash(m_modelHash, m_engine.settings(), m_engine.ranges(), m_leaves, perLeaf);
 }
 
+Result<std::optional<double>> EmulatorImpl::relativePowerOf(const Assignment& assignment) const {
+    AXP_TRY(const std::vector<AcuPtr> perLeaf, resolveAssignment(assignment, m_graph, m_library));
+    return relativePower(perLeaf, m_leaves, m_referencePowerMw);
+}
+
 Result<Evaluation> EmulatorImpl::evaluate(const Assignment& assignment, const DataSlice& slice, const JobContext& job) {
     try {
         const c10::InferenceMode guard;

@@ -2,7 +2,6 @@
 #include "backends/emulator/train.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/optim/adamw.h>
 
@@ -12,6 +11,8 @@
 
 #include "backends/emulator/detail/executor.h"
 #include "backends/emulator/detail/torch_tensor.h"
+#include "backends/emulator/detail/workers.h"
+#include "backends/emulator/emulator.h"
 
 namespace axp {
 
@@ -192,7 +193,9 @@ Result<TrainReport> train(Graph& graph, const Dataset& data, const TrainRecipe& 
 Result<TrainReport> trainNetwork(Graph& graph, const Dataset& data, const TrainRecipe& recipe, int threads, const JobContext& job) {
     if (recipe.epochs < 1 || recipe.batch < 1) return badInput("a recipe needs at least one epoch and one image per batch");
     try {
-        if (threads > 0) at::set_num_threads(threads);
+        setTorchThreads(threads > 0 ? threads : 1);
+        AXP_TRY(const auto split, data.split("train"));
+        AXP_CHECK(inferShapes(graph, split->sampleShape()));  // the exporters need shapes
         return train(graph, data, recipe, job);
     } catch (const std::exception& error) {
         return failure("training failed: " + firstLine(error), graph.name);

@@ -32,8 +32,9 @@ struct TrainReport {
     double trainAccuracy = 0, selectionAccuracy = 0, testAccuracy = 0, seconds = 0;
 };
 
-/// Trains all trainable constants of `graph` on the train split (FP32, cross-entropy) and puts the trained values back. Repeatable
-/// for a seed, a thread count and a LibTorch version. Cancelling returns an error and leaves the graph as it was.
+/// Trains all trainable constants of `graph` on the train split (FP32, cross-entropy) and puts the trained values back; shapes of
+/// values are known afterwards. Repeatable for a seed, a thread count and a LibTorch version; `threads` 0 means one, so that a
+/// seed gives the same network everywhere. Cancelling returns an error and leaves the parameters as they were.
 Result<TrainReport> trainNetwork(Graph& graph, const Dataset& data, const TrainRecipe& recipe, int threads, const JobContext& job);
 
 }  // namespace axp

@@ -33,6 +33,7 @@ public:
     Result<Tensor> logits(const Assignment& assignment, const DataSlice& slice, const JobContext& job) override;
     Result<Evaluation> evaluate(const Assignment& assignment, const DataSlice& slice, const JobContext& job) override;
     Result<std::string> configurationHashOf(const Assignment& assignment) const override;
+    Result<std::optional<double>> relativePowerOf(const Assignment& assignment) const override;
     std::string sliceText(const DataSlice& slice) const override { return m_data->name() + ":" + slice.text(); }
 
     /// One emulated run over a batch split evenly over `threads` threads, nothing kept (bench model).

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/command_line.h"
+
+#include <charconv>
+
+#include "core/base/text.h"
+
+namespace axp {
+namespace {
+
+const std::vector<std::string> kOptions{"--render", "--out", "--size", "--scale", "--dark", "--help", "--version"};
+
+template <class Number>
+bool parseNumber(const std::string& text, Number& number) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size();
+}
+
+Result<void> setSize(const std::string& text, RenderOptions& options) {
+    const auto cross = text.find('x');
+    if (cross != std::string::npos && parseNumber(text.substr(0, cross), options.width) &&
+        parseNumber(text.substr(cross + 1), options.height)) {
+        return {};
+    }
+    return badInput("--size '" + text + "' is not WIDTHxHEIGHT", {}, "For example --size 1000x700.");
+}
+
+Result<void> setValue(const std::string& option, const std::string& value, GuiCommand& command) {
+    if (option == "--render") {
+        command.action = GuiCommand::Action::Render;
+        command.spec = value;
+    } else if (option == "--out") {
+        command.out = value;
+    } else if (option == "--size") {
+        return setSize(value, command.render);
+    } else if (!parseNumber(value, command.render.scale)) {
+        return badInput("--scale '" + value + "' is not a number", {}, "For example --scale 2.");
+    }
+    return {};
+}
+
+Result<void> checkComplete(const GuiCommand& command) {
+    if (command.action != GuiCommand::Action::Render) {
+        if (!command.out.empty()) return badInput("--out without --render", {}, "Name the figure: --render SPEC.json.");
+        return {};
+    }
+    if (!command.project.empty()) {
+        return badInput("'" + command.project + "' does not belong to --render", {}, "See axplorer --help.");
+    }
+    if (command.out.empty())
+        return badInput("--render without --out", {}, "Name the picture: --out F.png, F.svg or F.pdf.");
+    return checkRenderRequest(command.out, command.render);
+}
+
+}  // namespace
+
+Result<GuiCommand> parseGuiCommand(const std::vector<std::string>& arguments) {
+    GuiCommand command;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        std::string option = arguments[i];
+        if (option == "--help" || option == "-h" || option == "--version") {
+            command.action = option == "--version" ? GuiCommand::Action::Version : GuiCommand::Action::Help;
+            return command;
+        }
+        if (option == "--dark") {
+            command.render.dark = true;
+            continue;
+        }
+        if (option.empty() || option[0] != '-') {
+            command.project = option;
+            continue;
+        }
+        std::string value;
+        const auto equals = option.find('=');
+        const bool joined = equals != std::string::npos;
+        if (joined) {
+            value = option.substr(equals + 1);
+            option.resize(equals);
+        }
+        if (option != "--render" && option != "--out" && option != "--size" && option != "--scale") {
+            const std::string hint = didYouMean(option, kOptions);
+            return badInput("unknown option '" + option + "'", {}, hint.empty() ? "See axplorer --help." : hint);
+        }
+        if (!joined) {
+            if (++i == arguments.size()) return badInput(option + " needs a value", {}, "See axplorer --help.");
+            value = arguments[i];
+        }
+        AXP_CHECK(setValue(option, value, command));
+    }
+    AXP_CHECK(checkComplete(command));
+    return command;
+}
+
+std::string guiHelp() {
+    return "Usage: axplorer --render SPEC.json --out F.(png|svg|pdf) [--size WxH] [--scale S] [--dark]\n"
+           "\n"
+           "Draws a figure without a display. The workbench window is not part of this version; use axplorer-cli.\n"
+           "\n"
+           "  --render SPEC.json  figure specification, see below\n"
+           "  --out FILE          picture to write; its extension chooses the format\n"
+           "  --size WxH          size in pixels of 1/96 inch (default 1000x700)\n"
+           "  --scale S           pixels of a PNG per pixel of the size (default 2)\n"
+           "  --dark              dark background\n"
+           "  --version           version\n"
+           "  --help              this text\n"
+           "\n"
+           "SPEC.json: {\"kind\": \"pareto\", \"title\": \"...\", \"xLabel\": \"...\", \"yLabel\": \"...\",\n"
+           "            \"points\": [{\"power\": 0.9, \"metric\": 0.88, \"label\": \"...\"}], \"front\": [...], "
+           "\"references\": [...]}\n"
+           "power is relative power, metric a fraction of 1 (drawn in percent); all but the kind may be left out.\n"
+           "\n"
+           "Exit code: 0 done, 1 failed, 2 bad usage or input.\n";
+}
+
+}  // namespace axp
