@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "core/acu/table.h"
+#include "core/base/result.h"
+
+namespace axp {
+
+/// Published or measured hardware figures of a multiplier (45 nm PDK unless the origin says otherwise).
+struct AcuFigures {
+    std::optional<double> powerMw;
+    std::optional<double> areaUm2;
+    std::optional<double> delayNs;
+};
+
+/// An approximate compute unit: a multiplier. Immutable after construction, shared by pointer, thread-safe.
+class Acu {
+public:
+    /// Exact or approximate product of two operands given as numbers.
+    using Product = std::function<std::int64_t(std::int64_t a, std::int64_t b)>;
+
+    /// A functional ACU (widths 2..16); it is tabulated on first use when bitsA + bitsB <= 24.
+    Acu(std::string name, int bitsA, int bitsB, bool isSigned, Product product, AcuFigures figures = {},
+        std::string description = {});
+    /// An ACU given by its table.
+    Acu(std::string name, ProductTable table, AcuFigures figures = {}, std::string description = {});
+
+    const std::string& name() const { return m_name; }
+    int bitsA() const { return m_bitsA; }
+    int bitsB() const { return m_bitsB; }
+    bool isSigned() const { return m_signed; }
+    const AcuFigures& figures() const { return m_figures; }
+    /// One line: family, parameters, paper or file it comes from.
+    const std::string& description() const { return m_description; }
+    std::int64_t product(std::int64_t a, std::int64_t b) const;
+    /// All products; an error when bitsA + bitsB > 24.
+    Result<std::shared_ptr<const ProductTable>> table() const;
+    /// Table hash; computed once.
+    Result<std::string> hash() const;
+
+private:
+    std::string m_name;
+    int m_bitsA, m_bitsB;
+    bool m_signed;
+    Product m_product;
+    AcuFigures m_figures;
+    std::string m_description;
+    mutable std::mutex m_mutex;
+    mutable std::shared_ptr<const ProductTable> m_table;
+    mutable std::string m_hash;
+};
+
+using AcuPtr = std::shared_ptr<const Acu>;
+
+}  // namespace axp

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+
+#include "core/acu/acu.h"
+
+namespace axp {
+
+/// What an index.json says about one table beside it.
+struct AcuIndexEntry {
+    std::optional<int> bitsA, bitsB;
+    std::optional<bool> isSigned;
+    std::string sha256;
+    std::string origin;  ///< name and branch, for the description
+    AcuFigures figures;
+};
+
+/// Entries by file name. Empty when the folder has no index.json.
+using AcuIndex = std::map<std::string, AcuIndexEntry>;
+
+/// Reads `folder`/index.json: a list of objects with "file" and optionally "bits_a", "bits_b", "signed", "sha256", "name",
+/// "branch" and "published" {"PDK45_PWR", "PDK45_AREA", "PDK45_DELAY"}.
+Result<AcuIndex> readAcuIndex(const std::string& folder);
+
+/// loadNpyAcu() with the index already at hand.
+Result<AcuPtr> loadNpyAcu(const std::string& path, const AcuIndex& index);
+
+}  // namespace axp
