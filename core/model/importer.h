@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/graph/graph.h"
+
+namespace axp {
+
+/// An imported network with what its file says about the input.
+struct ImportedModel {
+    Graph graph;
+    Shape inputShape;    ///< of one sample, without the batch dimension; empty when the file leaves it open
+    std::string format;  ///< "ONNX opset 17"
+};
+
+/// A model importer: an extension point (one folder and one line in modelImporters()).
+struct ModelImporter {
+    const char* name;
+    const char* help;
+    /// Looks at the first bytes (at most 4096) and the path.
+    bool (*recognises)(const std::string& path, const std::string& head);
+    Result<ImportedModel> (*read)(const std::string& path);
+};
+const std::vector<ModelImporter>& modelImporters();
+
+/// Reads a model with the importer that recognises it. Nothing is substituted or skipped: an unsupported operator is an error that
+/// names it and its node.
+Result<ImportedModel> importModel(const std::string& path);
+
+/// Writes a graph as ONNX (opset 17), atomically. Input batch dimension is symbolic ("N"). Operators without an ONNX form are
+/// errors that name the node.
+Result<void> exportOnnx(const Graph& graph, const std::string& path);
+
+}  // namespace axp
