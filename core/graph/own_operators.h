@@ -8,7 +8,7 @@ namespace axp {
 ///
 /// | operator | arguments | result |
 /// | --- | --- | --- |
-/// | axp::shape | x, int start = 0, int end = rank | int64 [end - start]: dimensions of x; negative start and end count from the back, both are clamped to [0, rank] |
+/// | axp::shape | x | int64 [rank]: the dimensions of x |
 /// | axp::reshape | x, Tensor shape [r], bool allowzero = false | x reshaped; -1 once: the rest; 0 copies the dimension of x unless allowzero |
 /// | axp::expand | x, Tensor shape [r] | x broadcast with `shape` in both directions (a 1 in `shape` keeps the dimension of x) |
 /// | axp::expand_batch | x [1, ...], like [N, ...] | x expanded to [N, ...]; the other dimensions stay. The class token |
