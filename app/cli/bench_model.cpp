@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <filesystem>
+#include <random>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/commands.h"
+#include "app/cli/session.h"
+#include "core/graph/passes.h"
+
+namespace axp::cli {
+namespace {
+
+/// Normal random samples in place of data, for a model without a project: times do not depend on what the numbers mean.
+class RandomSplit : public DataSplit {
+public:
+    RandomSplit(Shape shape, std::uint64_t seed) : m_shape(std::move(shape)), m_seed(seed) {}
+    std::int64_t size() const override { return 1 << 16; }
+    Shape sampleShape() const override { return m_shape; }
+    Result<Tensor> samples(std::int64_t offset, std::int64_t count) const override {
+        Shape shape{count};
+        shape.insert(shape.end(), m_shape.begin(), m_shape.end());
+        std::vector<float> values(static_cast<std::size_t>(elementCount(shape)));
+        std::mt19937_64 engine(m_seed + static_cast<std::uint64_t>(offset));
+        std::normal_distribution<float> normal;
+        for (float& value : values) value = normal(engine);
+        return Tensor::from(std::move(shape), values);
+    }
+    Result<std::vector<std::int32_t>> labels(std::int64_t, std::int64_t count) const override {
+        return std::vector<std::int32_t>(static_cast<std::size_t>(count), 0);
+    }
+
+private:
+    Shape m_shape;
+    std::uint64_t m_seed;
+};
+
+class RandomDataset : public Dataset {
+public:
+    RandomDataset(Shape shape, std::uint64_t seed) : m_split(std::make_shared<RandomSplit>(std::move(shape), seed)) {}
+    std::string name() const override { return "random"; }
+    int classes() const override { return 1; }
+    std::vector<std::string> classNames() const override { return {"any"}; }
+    Result<std::shared_ptr<const DataSplit>> split(const std::string&) const override {
+        return std::shared_ptr<const DataSplit>(m_split);
+    }
+
+private:
+    std::shared_ptr<const RandomSplit> m_split;
+};
+
+class BenchModel : public Command {
+public:
+    void addOptions(CLI::App& app) override {
+        app.add_option("MODEL", m_path, "Model file, or project file (.axp)")->required()->type_name("");
+        app.add_option("--assign", m_spec, "all=ACU, SITE=ACU,..., @file.json or exact")->required()->type_name("SPEC");
+        app.add_option("--batch", m_batch, "Samples per batch")->capture_default_str()->check(CLI::Range(1, 65536))->type_name("B");
+        app.add_option("--repetitions", m_repetitions, "Interleaved repetitions; medians are reported")
+            ->capture_default_str()
+            ->check(CLI::Range(1, 1000))
+            ->type_name("R");
+        app.add_option("--input-shape", m_inputShape, "Shape of one sample (when the model file leaves it open)")->type_name("SHAPE");
+        app.add_flag("--accept-model-change", m_options.acceptModelChange, "The project's model file changed on purpose: record it");
+        addLibraryOption(app, m_options.libraries);
+        m_options.addStrategy(app);
+    }
+
+    Result<Output> run(Context& context) override {
+        if (std::filesystem::path(m_path).extension() == ".axp") {
+            m_options.project = m_path;
+            AXP_TRY(const auto session, Session::open(context, m_options));
+            AXP_TRY(const Assignment assignment, resolveSpec(m_spec, *session));
+            AXP_TRY(Emulator * emulator, session->emulator());
+            return measure(*emulator, session->graph(), assignment, context);
+        }
+        return runOnModel(context);
+    }
+
+private:
+    Result<Output> runOnModel(Context& context) {
+        AXP_TRY(ImportedModel model, importModel(m_path));
+        AXP_TRY(const Shape shape, sampleShape(model, m_path, m_inputShape));
+        const std::string hash = model.graph.contentHash();
+        AXP_CHECK(inferShapes(model.graph, shape));
+        Graph folded = model.graph;
+        if (foldBatchNorm(folded) > 0) AXP_CHECK(inferShapes(folded, shape));
+        AXP_TRY(const AcuLibrary library, loadLibraries({}, {}, m_options.libraries));
+        AXP_TRY(const Assignment assignment, parseAssignment(m_spec, model.graph, library));
+        EmulatorOptions options;
+        options.threads = context.threads();
+        AXP_TRY(options.strategy, strategyFromName(m_options.strategy));
+        const Project defaults;
+        AXP_TRY(const auto emulator,
+                Emulator::create(std::move(folded), hash, std::make_shared<RandomDataset>(shape, context.seed()), library, defaults.quant,
+                                 {}, defaults.unsignedHandling, defaults.referencePowerMw, options));
+        AXP_CHECK(emulator->calibrate(context.job("calibrating on random data")));
+        return measure(*emulator, model.graph, assignment, context);
+    }
+
+    Result<Output> measure(Emulator& emulator, const Graph& unfolded, const Assignment& assignment, Context& context) const {
+        AXP_TRY(const ModelTiming timing, benchModel(emulator, unfolded, assignment, m_batch, context.threadCount(), m_repetitions,
+                                                     context.job("timing")));
+        Output output{{{"assignment", assignmentText(assignment, unfolded)},
+                       {"batch", m_batch},
+                       {"threads", context.threadCount()},
+                       {"isa", isaName(activeIsa())},
+                       {"blas", torchBlasName()},
+                       {"repetitions", m_repetitions},
+                       {"fp32_eager_seconds", timing.fp32EagerSeconds},
+                       {"fp32_frozen_seconds", timing.fp32FrozenSeconds},
+                       {"fp32_seconds", timing.fp32Seconds()},
+                       {"emulated_seconds", timing.emulatedSeconds},
+                       {"ratio", timing.ratio()}},
+                      {}};
+        output.text = "FP32 LibTorch " + durationText(timing.fp32Seconds()) + " a batch of " + std::to_string(m_batch) + " (eager " +
+                      durationText(timing.fp32EagerSeconds) + ", frozen " + durationText(timing.fp32FrozenSeconds) + "), emulated " +
+                      durationText(timing.emulatedSeconds) + ": " + fixedText(timing.ratio(), 2) + " times FP32 (" + torchBlasName() + ", " +
+                      isaName(activeIsa()) + ")\n";
+        return output;
+    }
+
+    ProjectOptions m_options;
+    std::string m_path, m_spec, m_inputShape;
+    int m_batch = 64, m_repetitions = 11;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> makeBenchModel() { return std::make_unique<BenchModel>(); }
+
+}  // namespace axp::cli

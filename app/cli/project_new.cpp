@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <filesystem>
+
+#include <CLI/CLI.hpp>
+
+#include "app/cli/commands.h"
+#include "app/cli/session.h"
+#include "core/base/hash.h"
+
+namespace axp::cli {
+namespace {
+namespace fs = std::filesystem;
+
+/// `path` as it is written into a project in `folder`.
+std::string relativeTo(const std::string& path, const fs::path& folder) {
+    std::error_code error;
+    const auto relative = fs::relative(fs::absolute(path), folder, error);
+    return error || relative.empty() ? fs::absolute(path).lexically_normal().string() : relative.generic_string();
+}
+
+class ProjectNew : public Command {
+public:
+    void addOptions(CLI::App& app) override {
+        app.add_option("--model", m_model, "Model file")->required()->type_name("M.onnx");
+        app.add_option("--out", m_out, "Project file to write (.axp)")->required()->type_name("P.axp");
+        app.add_option("--acus", m_acus, "Candidate ACUs of sweeps and searches, by name")->delimiter(',')->type_name("A,B,...");
+        addLibraryOption(app, m_libraries);
+        app.add_option("--data", m_source, "Data source")->capture_default_str()->type_name("NAME");
+        app.add_option("--data-path", m_dataPath, "Folder of the data (default: the system's, then the bundled subset)")->type_name("DIR");
+        app.add_option("--granularity", m_granularity, "Sites of searches: node, or head for attention products")
+            ->capture_default_str()
+            ->check(CLI::IsMember({"node", "head"}));
+        app.add_flag("--force", m_force, "Overwrite an existing project file");
+    }
+
+    Result<Output> run(Context&) override {
+        if (fs::path(m_out).extension() != ".axp") return badInput("a project file ends in .axp", m_out, "Use --out NAME.axp.");
+        AXP_CHECK(checkWritable(m_out));
+        std::error_code error;
+        if (!m_force && fs::exists(m_out, error))
+            return badInput("the file exists already", m_out, "Choose another name, or overwrite it with --force.");
+        Project project;
+        project.path = fs::absolute(m_out).lexically_normal().string();
+        const fs::path folder = fs::path(project.path).parent_path();
+        project.name = fs::path(m_out).stem().string();
+        AXP_TRY(const ImportedModel model, importModel(m_model));
+        AXP_TRY(project.modelHash, sha256File(m_model));
+        project.modelPath = relativeTo(m_model, folder);
+        project.data.source = m_source;
+        if (!m_dataPath.empty()) project.data.path = relativeTo(m_dataPath, folder);
+        AXP_TRY(const auto data, openDataset({m_source, m_dataPath}, resourcesFolder()));
+        if (!model.inputShape.empty()) AXP_CHECK(checkSamplesFit(*data, model.inputShape, m_model));
+        AXP_TRY(const AcuLibrary library, loadLibraries({}, {}, m_libraries));
+        for (const auto& path : m_libraries) project.libraries.push_back(relativeTo(path, folder));
+        for (const auto& name : m_acus) {
+            AXP_TRY(const AcuPtr acu, library.find(name));
+            project.acus.push_back(acu->name());
+        }
+        project.granularity = m_granularity;
+        AXP_CHECK(project.save());
+        return Output{{{"file", m_out},
+                       {"name", project.name},
+                       {"model", project.modelPath},
+                       {"model_sha256", project.modelHash},
+                       {"format", model.format},
+                       {"acus", project.acus},
+                       {"libraries", project.libraries}},
+                      "wrote " + m_out + " for " + project.modelPath + " (" + model.format + ")\n"};
+    }
+
+private:
+    std::string m_model, m_out, m_source = "fashion-mnist", m_dataPath, m_granularity = "head";
+    std::vector<std::string> m_acus, m_libraries;
+    bool m_force = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> makeProjectNew() { return std::make_unique<ProjectNew>(); }
+
+}  // namespace axp::cli
