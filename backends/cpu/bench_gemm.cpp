@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -162,7 +163,13 @@ Result<GemmBenchmark> benchGemm(std::int64_t m, std::int64_t k, std::int64_t n, 
     }
     AXP_TRY(const std::unique_ptr<cpu::Fp32Gemm> fp32, cpu::Fp32Gemm::create(m, k, n, threads));
     std::vector<std::vector<double>> fp32Seconds(static_cast<std::size_t>(fp32->variants()));
+    std::clock_t cpuStart = 0;
+    std::chrono::steady_clock::time_point start;
     for (int i = -1; i < repetitions; ++i) {  // round -1 warms up
+        if (i == 0) {
+            cpuStart = std::clock();  // processor time of all threads
+            start = std::chrono::steady_clock::now();
+        }
         for (int variant = 0; variant < fp32->variants(); ++variant) {
             const double seconds = secondsOf([&] { fp32->run(variant); });
             if (i >= 0) fp32Seconds[static_cast<std::size_t>(variant)].push_back(seconds);
@@ -172,8 +179,10 @@ Result<GemmBenchmark> benchGemm(std::int64_t m, std::int64_t k, std::int64_t n, 
             if (i >= 0) runner.seconds.push_back(seconds);
         }
     }
+    const double cpuSeconds = static_cast<double>(std::clock() - cpuStart) / CLOCKS_PER_SEC;
+    const double wallSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     const double macs = static_cast<double>(m) * static_cast<double>(k) * static_cast<double>(n) * 1e-9;
-    GemmBenchmark result{isaName(activeIsa()), fp32->name(), threads, 0, {}};
+    GemmBenchmark result{isaName(activeIsa()), fp32->name(), threads, cpuSeconds / (wallSeconds * threads), 0, {}};
     for (const auto& seconds : fp32Seconds) result.fp32Gmacs = std::max(result.fp32Gmacs, macs / median(seconds));
     for (std::size_t i = 0; i < runners.size(); ++i)
         result.timings.push_back({candidates[i].acu, strategyName(runners[i].kernel->strategy()), runners[i].kernel->rank(), macs / median(runners[i].seconds)});

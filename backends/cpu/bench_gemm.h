@@ -27,6 +27,10 @@ struct GemmBenchmark {
     std::string isa;
     std::string blas;       ///< what ran in FP32: "oneDNN 2.6.3", or "none" when the build has no oneDNN
     int threads = 1;
+    /// CPU time the process got, divided by wall time times threads, over all measured rounds. Well below 1 means that other
+    /// programs held the processor: then wall times, and above all their ratios, say nothing (see disturbed()).
+    double cpuShare = 1;
+    bool disturbed() const { return cpuShare < 0.9; }
     double fp32Gmacs = 0;   ///< the better of oneDNN's sgemm and matmul primitive (weights prepacked); 0 without oneDNN
     std::vector<GemmTiming> timings;  ///< in the order of the candidates
 };
