@@ -30,9 +30,7 @@ Error broken(const Node& node, const std::string& what) {
     return failure(what, "node '" + node.name + "'", "The network is inconsistent; import it again");
 }
 
-std::size_t rankOfWeight(const Node& node) {
-    return node.kind == NodeKind::Linear ? 2 : node.conv.stride.size() + 2;
-}
+std::size_t rankOfWeight(const Node& node) { return node.kind == NodeKind::Linear ? 2 : node.conv.stride.size() + 2; }
 
 Result<void> checkConvAttributes(const Node& node) {
     const ConvAttributes& c = node.conv;
@@ -52,7 +50,8 @@ Result<void> checkConvAttributes(const Node& node) {
 }
 
 Result<void> checkMac(const Graph& graph, const Node& node) {
-    if (node.op != nodeKindName(node.kind)) return broken(node, "operator name '" + node.op + "' does not fit its kind");
+    if (node.op != nodeKindName(node.kind))
+        return broken(node, "operator name '" + node.op + "' does not fit its kind");
     if (node.outputs.size() != 1) return broken(node, "a MAC node has exactly one output");
     const bool product = node.kind == NodeKind::MatMul;
     if (node.args.size() < 2 || node.args.size() > (product ? 2u : 3u) || node.input(0) < 0 || node.input(1) < 0)
@@ -240,8 +239,8 @@ std::string Graph::contentHash() const {
         for (const Arg& arg : node.args) hasher.argument(arg);
         hasher.number(static_cast<std::int64_t>(node.outputs.size()));
         for (ValueId id : node.outputs) hasher.value(id);
-        for (const auto* list : {&node.conv.stride, &node.conv.padBegin, &node.conv.padEnd, &node.conv.dilation,
-                                 &node.conv.outputPadding})
+        for (const auto* list :
+             {&node.conv.stride, &node.conv.padBegin, &node.conv.padEnd, &node.conv.dilation, &node.conv.outputPadding})
             hasher.numbers(*list);
         hasher.number(node.conv.groups);
     }
@@ -253,7 +252,9 @@ std::string Graph::contentHash() const {
 std::string uniqueNodeName(std::string wanted, const std::vector<Node>& nodes) {
     std::ranges::replace_if(wanted, isForbiddenInName, '_');
     if (wanted.empty()) wanted = "node";
-    const auto taken = [&](const std::string& name) { return std::ranges::find(nodes, name, &Node::name) != nodes.end(); };
+    const auto taken = [&](const std::string& name) {
+        return std::ranges::find(nodes, name, &Node::name) != nodes.end();
+    };
     if (!taken(wanted)) return wanted;
     std::unordered_set<std::string_view> names;
     for (const Node& node : nodes) names.insert(node.name);

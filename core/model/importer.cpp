@@ -11,10 +11,11 @@ namespace {
 
 /// Formats that people try and that no importer here reads, with what to do instead.
 std::string foreignRemedy(const std::string& head) {
-    if (head.starts_with("PK\x03\x04") || head.starts_with("\x80\x02") || head.starts_with("\x80\x03") || head.starts_with("\x80\x04"))
-        return "This looks like a PyTorch file; export the network with torch.onnx.export(model.eval(), example, 'model.onnx')";
-    if (head.starts_with("\x89HDF"))
-        return "This looks like a Keras file; export the network with tf2onnx";
+    if (head.starts_with("PK\x03\x04") || head.starts_with("\x80\x02") || head.starts_with("\x80\x03") ||
+        head.starts_with("\x80\x04"))
+        return "This looks like a PyTorch file; export the network with torch.onnx.export(model.eval(), example, "
+               "'model.onnx')";
+    if (head.starts_with("\x89HDF")) return "This looks like a Keras file; export the network with tf2onnx";
     return "Models are .onnx files; export the network to ONNX";
 }
 

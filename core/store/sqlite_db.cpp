@@ -62,6 +62,12 @@ Result<bool> Statement::step() {
     return error;
 }
 
+void Statement::rewind() {
+    sqlite3_reset(m_handle.get());
+    m_next = 1;
+    m_code = SQLITE_OK;
+}
+
 Result<void> Statement::run() {
     AXP_TRY(const bool row, step());
     static_cast<void>(row);

@@ -32,6 +32,8 @@ public:
 
     /// True: a row is there; false: the end.
     Result<bool> step();
+    /// Back to the start, for new parameters. Lets go of the lock, too.
+    void rewind();
     /// Runs a statement that gives no rows.
     Result<void> run();
 

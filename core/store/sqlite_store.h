@@ -34,6 +34,8 @@ public:
     Result<void> setRunState(std::int64_t run, const std::string& state, double seconds) override;
     Result<RunInfo> run(std::int64_t id) override;
     Result<std::vector<RunInfo>> runs() override;
+    /// For further readers in this folder (query.cpp).
+    const Database& database() const { return m_database; }
 
 private:
     Result<std::vector<RunInfo>> readRuns(const std::string& condition, std::int64_t id);

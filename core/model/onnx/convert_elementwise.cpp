@@ -18,11 +18,15 @@ Result<void> unary(Converter& c, const Node& node, const char* op) {
 
 template <std::size_t N>
 struct Name {
-    constexpr Name(const char (&text)[N]) { for (std::size_t i = 0; i < N; ++i) value[i] = text[i]; }
+    constexpr Name(const char (&text)[N]) {
+        for (std::size_t i = 0; i < N; ++i) value[i] = text[i];
+    }
     char value[N];
 };
 template <Name op>
-Result<void> convertUnary(Converter& c, const Node& node) { return unary(c, node, op.value); }
+Result<void> convertUnary(Converter& c, const Node& node) {
+    return unary(c, node, op.value);
+}
 
 ValueId pair(Converter& c, const std::string& name, const std::string& op, ValueId a, ValueId b) {
     return c.emit(name, op, {ValueRef{a}, ValueRef{b}});
@@ -147,7 +151,8 @@ Result<void> convertGelu(Converter& c, const Node& node) {
     AXP_TRY(const ValueId x, c.input(node, 0));
     const std::string approximate = c.text(node, "approximate", "none");
     if (c.opset() < 20) return c.refuse(node, "exists from opset 20 on");
-    if (approximate != "none" && approximate != "tanh") return c.refuse(node, "has the approximation '" + approximate + "'");
+    if (approximate != "none" && approximate != "tanh")
+        return c.refuse(node, "has the approximation '" + approximate + "'");
     std::vector<Arg> args = {ValueRef{x}};
     if (approximate == "tanh") args.emplace_back(approximate);
     c.bind(node, c.emit(node.name, "aten::gelu", std::move(args)));
@@ -167,10 +172,21 @@ Result<void> convertCast(Converter& c, const Node& node) {
     std::int64_t torch = 0;
     DType type = DType::F32;
     switch (c.integer(node, "to", 0)) {
-        case 1: case 10: case 11: torch = kTorchFloat; break;
-        case 6: case 7: torch = kTorchInt64; type = DType::I64; break;
-        case 9: torch = kTorchBool; type = DType::Bool; break;
-        default: return c.refuse(node, "casts to type number " + std::to_string(c.integer(node, "to", 0)) + ", which is not supported");
+        case 1:
+        case 10:
+        case 11: torch = kTorchFloat; break;
+        case 6:
+        case 7:
+            torch = kTorchInt64;
+            type = DType::I64;
+            break;
+        case 9:
+            torch = kTorchBool;
+            type = DType::Bool;
+            break;
+        default:
+            return c.refuse(
+                node, "casts to type number " + std::to_string(c.integer(node, "to", 0)) + ", which is not supported");
     }
     c.bind(node, c.dtype(x) == type ? x : c.emit(node.name, "aten::to.dtype", {ValueRef{x}, torch}, type));
     return {};
@@ -179,24 +195,42 @@ Result<void> convertCast(Converter& c, const Node& node) {
 }  // namespace
 
 const std::vector<ConversionEntry>& elementwiseConversions() {
-    static const std::vector<ConversionEntry> table = {
-        {"Relu", convertUnary<"aten::relu">}, {"Sigmoid", convertUnary<"aten::sigmoid">},
-        {"Tanh", convertUnary<"aten::tanh">}, {"Erf", convertUnary<"aten::erf">},
-        {"Sqrt", convertUnary<"aten::sqrt">}, {"Exp", convertUnary<"aten::exp">},
-        {"Log", convertUnary<"aten::log">}, {"Reciprocal", convertUnary<"aten::reciprocal">},
-        {"Neg", convertUnary<"aten::neg">}, {"Abs", convertUnary<"aten::abs">},
-        {"HardSwish", convertUnary<"aten::hardswish">}, {"Floor", convertUnary<"aten::floor">},
-        {"Ceil", convertUnary<"aten::ceil">}, {"Mish", convertUnary<"aten::mish">},
-        {"Not", convertUnary<"aten::logical_not">},
-        {"Add", convertAdd}, {"Sub", convertPair<"aten::sub.Tensor">}, {"Mul", convertPair<"aten::mul.Tensor">},
-        {"Div", convertDiv}, {"Pow", convertPow},
-        {"Sum", convertVariadic<"aten::add.Tensor">}, {"Min", convertVariadic<"aten::minimum">},
-        {"Max", convertVariadic<"aten::maximum">},
-        {"Equal", convertComparison<"aten::eq.Tensor">}, {"Less", convertComparison<"aten::lt.Tensor">},
-        {"Greater", convertComparison<"aten::gt.Tensor">}, {"LessOrEqual", convertComparison<"aten::le.Tensor">},
-        {"GreaterOrEqual", convertComparison<"aten::ge.Tensor">}, {"And", convertComparison<"aten::logical_and">},
-        {"Clip", convertClip}, {"LeakyRelu", convertLeakyRelu}, {"Elu", convertElu},
-        {"HardSigmoid", convertHardSigmoid}, {"Gelu", convertGelu}, {"Where", convertWhere}, {"Cast", convertCast}};
+    static const std::vector<ConversionEntry> table = {{"Relu", convertUnary<"aten::relu">},
+                                                       {"Sigmoid", convertUnary<"aten::sigmoid">},
+                                                       {"Tanh", convertUnary<"aten::tanh">},
+                                                       {"Erf", convertUnary<"aten::erf">},
+                                                       {"Sqrt", convertUnary<"aten::sqrt">},
+                                                       {"Exp", convertUnary<"aten::exp">},
+                                                       {"Log", convertUnary<"aten::log">},
+                                                       {"Reciprocal", convertUnary<"aten::reciprocal">},
+                                                       {"Neg", convertUnary<"aten::neg">},
+                                                       {"Abs", convertUnary<"aten::abs">},
+                                                       {"HardSwish", convertUnary<"aten::hardswish">},
+                                                       {"Floor", convertUnary<"aten::floor">},
+                                                       {"Ceil", convertUnary<"aten::ceil">},
+                                                       {"Mish", convertUnary<"aten::mish">},
+                                                       {"Not", convertUnary<"aten::logical_not">},
+                                                       {"Add", convertAdd},
+                                                       {"Sub", convertPair<"aten::sub.Tensor">},
+                                                       {"Mul", convertPair<"aten::mul.Tensor">},
+                                                       {"Div", convertDiv},
+                                                       {"Pow", convertPow},
+                                                       {"Sum", convertVariadic<"aten::add.Tensor">},
+                                                       {"Min", convertVariadic<"aten::minimum">},
+                                                       {"Max", convertVariadic<"aten::maximum">},
+                                                       {"Equal", convertComparison<"aten::eq.Tensor">},
+                                                       {"Less", convertComparison<"aten::lt.Tensor">},
+                                                       {"Greater", convertComparison<"aten::gt.Tensor">},
+                                                       {"LessOrEqual", convertComparison<"aten::le.Tensor">},
+                                                       {"GreaterOrEqual", convertComparison<"aten::ge.Tensor">},
+                                                       {"And", convertComparison<"aten::logical_and">},
+                                                       {"Clip", convertClip},
+                                                       {"LeakyRelu", convertLeakyRelu},
+                                                       {"Elu", convertElu},
+                                                       {"HardSigmoid", convertHardSigmoid},
+                                                       {"Gelu", convertGelu},
+                                                       {"Where", convertWhere},
+                                                       {"Cast", convertCast}};
     return table;
 }
 

@@ -79,8 +79,9 @@ std::optional<SliceLists> sliceLists(Converter& c, const Node& node) {
         lists.ends = c.integers(node, "ends");
         lists.axes = c.integers(node, "axes");
     } else {
-        for (const auto& [place, list] : {std::pair{std::size_t{1}, &lists.starts}, std::pair{std::size_t{2}, &lists.ends},
-                                          std::pair{std::size_t{3}, &lists.axes}, std::pair{std::size_t{4}, &lists.steps}}) {
+        for (const auto& [place, list] :
+             {std::pair{std::size_t{1}, &lists.starts}, std::pair{std::size_t{2}, &lists.ends},
+              std::pair{std::size_t{3}, &lists.axes}, std::pair{std::size_t{4}, &lists.steps}}) {
             if (!c.has(node, place)) continue;
             const auto values = c.literals(c.optional(node, place));
             if (!values) return std::nullopt;
@@ -97,14 +98,18 @@ Result<void> convertSlice(Converter& c, const Node& node) {
     AXP_TRY(ValueId x, c.input(node, 0));
     if (c.opset() >= 10 && (!c.has(node, 1) || !c.has(node, 2))) return c.refuse(node, "lacks its starts or ends");
     const auto lists = sliceLists(c, node);
-    const bool sameLength = !lists || (lists->ends.size() == lists->starts.size() && lists->axes.size() == lists->starts.size() &&
-                                       lists->steps.size() == lists->starts.size());
-    if (!sameLength || (lists && lists->starts.empty())) return c.refuse(node, "has starts, ends, axes and steps of different lengths");
+    const bool sameLength =
+        !lists || (lists->ends.size() == lists->starts.size() && lists->axes.size() == lists->starts.size() &&
+                   lists->steps.size() == lists->starts.size());
+    if (!sameLength || (lists && lists->starts.empty()))
+        return c.refuse(node, "has starts, ends, axes and steps of different lengths");
     const auto shape = c.shape(x);
     for (std::int64_t axis : lists ? lists->axes : std::vector<std::int64_t>{})
-        if (shape && (axis < -static_cast<std::int64_t>(shape->size()) || axis >= static_cast<std::int64_t>(shape->size())))
+        if (shape &&
+            (axis < -static_cast<std::int64_t>(shape->size()) || axis >= static_cast<std::int64_t>(shape->size())))
             return c.refuse(node, "has the axis " + std::to_string(axis) + ", which is out of range");
-    if (lists && std::ranges::any_of(lists->steps, [](std::int64_t v) { return v == 0; })) return c.refuse(node, "has the step 0");
+    if (lists && std::ranges::any_of(lists->steps, [](std::int64_t v) { return v == 0; }))
+        return c.refuse(node, "has the step 0");
     const bool forward = lists && std::ranges::all_of(lists->steps, [](std::int64_t v) { return v > 0; });
     if (!forward) {
         // Only from opset 10 on are the parameters inputs, and only there are there steps.
@@ -133,20 +138,25 @@ Result<void> convertSplit(Converter& c, const Node& node) {
         return c.refuse(node, "has a num_outputs that differs from its outputs");
     const auto shape = c.shape(x);
     const std::int64_t at = shape && axis < 0 ? axis + static_cast<std::int64_t>(shape->size()) : axis;
-    if (shape && (at < 0 || at >= static_cast<std::int64_t>(shape->size()))) return c.refuse(node, "has an axis that is out of range");
+    if (shape && (at < 0 || at >= static_cast<std::int64_t>(shape->size())))
+        return c.refuse(node, "has an axis that is out of range");
     const Dim whole = shape ? (*shape)[at] : Dim{};
     if (sizes.empty() && whole.isKnown()) {
         const std::int64_t size = (whole.value + parts - 1) / parts;
-        for (std::int64_t i = 0; i < parts; ++i) sizes.push_back(std::clamp<std::int64_t>(whole.value - i * size, 0, size));
-        if (c.opset() < 18 && whole.value % parts != 0) return c.refuse(node, "splits " + std::to_string(whole.value) + " into unequal parts");
+        for (std::int64_t i = 0; i < parts; ++i)
+            sizes.push_back(std::clamp<std::int64_t>(whole.value - i * size, 0, size));
+        if (c.opset() < 18 && whole.value % parts != 0)
+            return c.refuse(node, "splits " + std::to_string(whole.value) + " into unequal parts");
     }
-    if (!sizes.empty() && (static_cast<std::int64_t>(sizes.size()) != parts ||
-                           std::ranges::any_of(sizes, [](std::int64_t v) { return v < 0 || v > (std::int64_t{1} << 40); })))
+    if (!sizes.empty() &&
+        (static_cast<std::int64_t>(sizes.size()) != parts ||
+         std::ranges::any_of(sizes, [](std::int64_t v) { return v < 0 || v > (std::int64_t{1} << 40); })))
         return c.refuse(node, "has sizes that do not fit its outputs");
     std::vector<Arg> args = {ValueRef{x}, Arg{}, axis};
     if (sizes.empty()) args[1] = parts;
     else args[1] = sizes;
-    const auto outputs = c.emitSeveral(node.name, sizes.empty() ? "aten::chunk" : "aten::split_with_sizes", std::move(args), node.outputs.size());
+    const auto outputs = c.emitSeveral(node.name, sizes.empty() ? "aten::chunk" : "aten::split_with_sizes",
+                                       std::move(args), node.outputs.size());
     for (std::size_t i = 0; i < outputs.size(); ++i) c.bind(node, outputs[i], i);
     return {};
 }
@@ -155,8 +165,9 @@ Result<void> convertSplit(Converter& c, const Node& node) {
 
 const std::vector<ConversionEntry>& indexConversions() {
     static const std::vector<ConversionEntry> table = {
-        {"Shape", convertShapeOf}, {"ConstantOfShape", convertConstantOfShape}, {"Range", convertRange},
-        {"Gather", convertGather}, {"Slice", convertSlice}, {"Split", convertSplit}};
+        {"Shape", convertShapeOf}, {"ConstantOfShape", convertConstantOfShape},
+        {"Range", convertRange},   {"Gather", convertGather},
+        {"Slice", convertSlice},   {"Split", convertSplit}};
     return table;
 }
 

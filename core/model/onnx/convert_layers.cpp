@@ -27,9 +27,11 @@ bool paddingFits(const Window& w) {
 
 Result<Window> poolWindow(Converter& c, const Node& node, ValueId x) {
     const auto kernel = c.integers(node, "kernel_shape");
-    if (kernel.empty() || kernel.size() > 3) return c.refuse(node, "has a kernel_shape of " + std::to_string(kernel.size()) + " dimensions");
+    if (kernel.empty() || kernel.size() > 3)
+        return c.refuse(node, "has a kernel_shape of " + std::to_string(kernel.size()) + " dimensions");
     const auto shape = c.shape(x);
-    if (shape && shape->size() != kernel.size() + 2) return c.refuse(node, "has a kernel_shape that does not fit its input");
+    if (shape && shape->size() != kernel.size() + 2)
+        return c.refuse(node, "has a kernel_shape that does not fit its input");
     return readWindow(c, node, kernel, shape);
 }
 
@@ -51,11 +53,13 @@ Result<void> convertMaxPool(Converter& c, const Node& node) {
 Result<void> convertAveragePool(Converter& c, const Node& node) {
     AXP_TRY(ValueId x, c.input(node, 0));
     AXP_TRY(Window w, poolWindow(c, node, x));
-    if (std::ranges::any_of(w.dilation, [](std::int64_t v) { return v != 1; })) return c.refuse(node, "with dilations is not supported");
+    if (std::ranges::any_of(w.dilation, [](std::int64_t v) { return v != 1; }))
+        return c.refuse(node, "with dilations is not supported");
     const bool ceil = c.integer(node, "ceil_mode", 0) != 0;
     bool countPad = c.integer(node, "count_include_pad", 0) != 0;
     if (!paddingFits(w)) {
-        if (ceil || !countPad) return c.refuse(node, "with uneven padding is supported only with count_include_pad and without ceil_mode");
+        if (ceil || !countPad)
+            return c.refuse(node, "with uneven padding is supported only with count_include_pad and without ceil_mode");
         x = padded(c, node, x, w, 0.0);
         w.padBegin.assign(w.kernel.size(), 0);
     }
@@ -92,14 +96,16 @@ Result<void> convertGlobalMaxPool(Converter& c, const Node& node) {
 Result<ValueId> vectorInput(Converter& c, const Node& node, std::size_t i, std::int64_t length) {
     AXP_TRY(const ValueId id, c.input(node, i));
     const Tensor* tensor = c.constant(id);
-    if (!tensor || tensor->dtype() != DType::F32) return c.refuse(node, "has a computed parameter, which is not supported");
+    if (!tensor || tensor->dtype() != DType::F32)
+        return c.refuse(node, "has a computed parameter, which is not supported");
     if (tensor->shape().size() != 1 || (length >= 0 && tensor->count() != length))
         return c.refuse(node, "has parameters of different lengths");
     return id;
 }
 
 Result<void> convertBatchNormalization(Converter& c, const Node& node) {
-    if (c.integer(node, "training_mode", 0) != 0) return c.refuse(node, "in training mode is not supported", "Export the network in evaluation mode");
+    if (c.integer(node, "training_mode", 0) != 0)
+        return c.refuse(node, "in training mode is not supported", "Export the network in evaluation mode");
     if (c.integer(node, "spatial", 1) != 1) return c.refuse(node, "with spatial = 0 is not supported");
     AXP_TRY(const ValueId x, c.input(node, 0));
     AXP_TRY(const ValueId scale, vectorInput(c, node, 1, -1));
@@ -118,7 +124,8 @@ Result<void> convertInstanceNormalization(Converter& c, const Node& node) {
     AXP_TRY(const ValueId scale, vectorInput(c, node, 1, -1));
     AXP_TRY(const ValueId shift, vectorInput(c, node, 2, c.constant(scale)->count()));
     c.bind(node, c.emit(node.name, "aten::instance_norm",
-                        {ValueRef{x}, ValueRef{scale}, ValueRef{shift}, Arg{}, Arg{}, true, 0.1, c.real(node, "epsilon", 1e-5), false}));
+                        {ValueRef{x}, ValueRef{scale}, ValueRef{shift}, Arg{}, Arg{}, true, 0.1,
+                         c.real(node, "epsilon", 1e-5), false}));
     return {};
 }
 
@@ -132,12 +139,15 @@ Result<void> convertLayerNormalization(Converter& c, const Node& node) {
     const auto rank = static_cast<std::int64_t>(normalised.size());
     std::int64_t axis = c.integer(node, "axis", -1);
     const auto shape = c.shape(x);
-    if (axis >= 0 && !shape) return c.refuse(node, "counts its axis from the front of an input whose number of dimensions is not known");
+    if (axis >= 0 && !shape)
+        return c.refuse(node, "counts its axis from the front of an input whose number of dimensions is not known");
     if (axis >= 0) axis -= static_cast<std::int64_t>(shape->size());
-    if (axis != -rank || rank == 0) return c.refuse(node, "has a scale of the shape " + shapeText(normalised) + " that does not fit its axis");
+    if (axis != -rank || rank == 0)
+        return c.refuse(node, "has a scale of the shape " + shapeText(normalised) + " that does not fit its axis");
     Arg bias;
     if (const ValueId id = c.optional(node, 2); id >= 0) {
-        if (!c.constant(id) || c.constant(id)->shape() != normalised) return c.refuse(node, "has a bias that does not fit its scale");
+        if (!c.constant(id) || c.constant(id)->shape() != normalised)
+            return c.refuse(node, "has a bias that does not fit its scale");
         bias = ValueRef{id};
     }
     c.bind(node, c.emit(node.name, "aten::layer_norm",
@@ -188,13 +198,19 @@ Result<void> convertReduceMin(Converter& c, const Node& node) { return reduce(c,
 }  // namespace
 
 const std::vector<ConversionEntry>& layerConversions() {
-    static const std::vector<ConversionEntry> table = {
-        {"MaxPool", convertMaxPool}, {"AveragePool", convertAveragePool},
-        {"GlobalAveragePool", convertGlobalAveragePool}, {"GlobalMaxPool", convertGlobalMaxPool},
-        {"BatchNormalization", convertBatchNormalization}, {"InstanceNormalization", convertInstanceNormalization},
-        {"LayerNormalization", convertLayerNormalization}, {"Softmax", convertSoftmax}, {"LogSoftmax", convertLogSoftmax},
-        {"ReduceMean", convertReduceMean}, {"ReduceSum", convertReduceSum}, {"ReduceMax", convertReduceMax},
-        {"ReduceMin", convertReduceMin}};
+    static const std::vector<ConversionEntry> table = {{"MaxPool", convertMaxPool},
+                                                       {"AveragePool", convertAveragePool},
+                                                       {"GlobalAveragePool", convertGlobalAveragePool},
+                                                       {"GlobalMaxPool", convertGlobalMaxPool},
+                                                       {"BatchNormalization", convertBatchNormalization},
+                                                       {"InstanceNormalization", convertInstanceNormalization},
+                                                       {"LayerNormalization", convertLayerNormalization},
+                                                       {"Softmax", convertSoftmax},
+                                                       {"LogSoftmax", convertLogSoftmax},
+                                                       {"ReduceMean", convertReduceMean},
+                                                       {"ReduceSum", convertReduceSum},
+                                                       {"ReduceMax", convertReduceMax},
+                                                       {"ReduceMin", convertReduceMin}};
     return table;
 }
 

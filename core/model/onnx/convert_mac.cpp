@@ -8,7 +8,6 @@ namespace axp::onnx_file {
 
 namespace {
 
-
 /// The weight of a MAC node, which has to be a constant of floats.
 Result<const Tensor*> weightOf(Converter& c, const Node& node, std::size_t i) {
     AXP_TRY(const ValueId id, c.input(node, i));
@@ -26,7 +25,8 @@ Result<ValueId> biasOf(Converter& c, const Node& node, std::size_t i, std::int64
     const Tensor* bias = c.constant(id);
     if (!bias || bias->dtype() != DType::F32) return c.refuse(node, "has a computed bias, which is not supported");
     if (bias->shape() != Shape{outputs})
-        return c.refuse(node, "has a bias of the shape " + shapeText(bias->shape()) + " for " + std::to_string(outputs) + " outputs");
+        return c.refuse(node, "has a bias of the shape " + shapeText(bias->shape()) + " for " +
+                                  std::to_string(outputs) + " outputs");
     return id;
 }
 
@@ -42,11 +42,17 @@ Result<void> convertConv(Converter& c, const Node& node) {
     const Shape& shape = weight->shape();
     if (shape.size() < 3 || shape.size() > 5) return c.refuse(node, "has a weight of the shape " + shapeText(shape));
     AXP_TRY(const Window window, readWindow(c, node, {shape.begin() + 2, shape.end()}, c.shape(x)));
-    ConvAttributes conv{window.stride, window.padBegin, window.padEnd, window.dilation,
-                        std::vector<std::int64_t>(shape.size() - 2, 0), c.integer(node, "group", 1)};
-    if (conv.groups < 1 || shape[0] % conv.groups != 0) return c.refuse(node, "has " + std::to_string(conv.groups) + " groups");
+    ConvAttributes conv{window.stride,
+                        window.padBegin,
+                        window.padEnd,
+                        window.dilation,
+                        std::vector<std::int64_t>(shape.size() - 2, 0),
+                        c.integer(node, "group", 1)};
+    if (conv.groups < 1 || shape[0] % conv.groups != 0)
+        return c.refuse(node, "has " + std::to_string(conv.groups) + " groups");
     const auto input = c.shape(x);
-    if (input && (input->size() != shape.size() || ((*input)[1].isKnown() && (*input)[1].value / conv.groups != shape[1])))
+    if (input &&
+        (input->size() != shape.size() || ((*input)[1].isKnown() && (*input)[1].value / conv.groups != shape[1])))
         return c.refuse(node, "has a weight of the shape " + shapeText(shape) + " that does not fit its input");
     AXP_TRY(const ValueId bias, biasOf(c, node, 2, shape[0]));
     c.bind(node, c.emitMac(node.name, NodeKind::Conv, macArguments(x, c.optional(node, 1), bias), std::move(conv)));
@@ -54,7 +60,8 @@ Result<void> convertConv(Converter& c, const Node& node) {
 }
 
 /// Padding of a transposed convolution whose output size is given, by attribute or as input x stride.
-Result<void> transposePadding(Converter& c, const Node& node, const PartialShape& x, ConvAttributes& conv, const Shape& kernel) {
+Result<void> transposePadding(Converter& c, const Node& node, const PartialShape& x, ConvAttributes& conv,
+                              const Shape& kernel) {
     const std::string automatic = c.text(node, "auto_pad", "NOTSET");
     auto wanted = c.integers(node, "output_shape");
     const bool same = automatic == "SAME_UPPER" || automatic == "SAME_LOWER";
@@ -92,15 +99,21 @@ Result<void> convertConvTranspose(Converter& c, const Node& node) {
         plain.attributes.erase("pads");
     }
     AXP_TRY(const Window window, readWindow(c, plain, kernel, std::nullopt));
-    ConvAttributes conv{window.stride, window.padBegin, window.padEnd, window.dilation,
-                        c.integers(node, "output_padding", std::vector<std::int64_t>(dims, 0)), c.integer(node, "group", 1)};
-    if (conv.outputPadding.size() != dims || std::ranges::any_of(conv.outputPadding, [](std::int64_t v) { return v < 0 || v > 4096; }))
+    ConvAttributes conv{window.stride,
+                        window.padBegin,
+                        window.padEnd,
+                        window.dilation,
+                        c.integers(node, "output_padding", std::vector<std::int64_t>(dims, 0)),
+                        c.integer(node, "group", 1)};
+    if (conv.outputPadding.size() != dims ||
+        std::ranges::any_of(conv.outputPadding, [](std::int64_t v) { return v < 0 || v > 4096; }))
         return c.refuse(node, "has an output_padding that is not supported");
     if (conv.groups < 1 || conv.groups > shape[0] || shape[0] % conv.groups != 0)
         return c.refuse(node, "has " + std::to_string(conv.groups) + " groups");
     AXP_CHECK(transposePadding(c, node, c.shape(x), conv, kernel));
     AXP_TRY(const ValueId bias, biasOf(c, node, 2, shape[1] * conv.groups));
-    c.bind(node, c.emitMac(node.name, NodeKind::ConvTranspose, macArguments(x, c.optional(node, 1), bias), std::move(conv)));
+    c.bind(node,
+           c.emitMac(node.name, NodeKind::ConvTranspose, macArguments(x, c.optional(node, 1), bias), std::move(conv)));
     return {};
 }
 
@@ -115,9 +128,11 @@ std::optional<Tensor> rowBias(const Tensor* constant, std::int64_t outputs, doub
     if (!constant || constant->dtype() != DType::F32) return std::nullopt;
     const Shape& shape = constant->shape();
     const std::int64_t count = constant->count();
-    if (shape.size() > 2 || (shape.size() == 2 && shape[0] != 1) || (count != outputs && count != 1)) return std::nullopt;
+    if (shape.size() > 2 || (shape.size() == 2 && shape[0] != 1) || (count != outputs && count != 1))
+        return std::nullopt;
     std::vector<float> values(outputs);
-    for (std::int64_t i = 0; i < outputs; ++i) values[i] = static_cast<float>(constant->as<float>()[count == 1 ? 0 : i] * beta);
+    for (std::int64_t i = 0; i < outputs; ++i)
+        values[i] = static_cast<float>(constant->as<float>()[count == 1 ? 0 : i] * beta);
     return Tensor::from(Shape{outputs}, values);
 }
 
@@ -131,7 +146,8 @@ Result<void> convertGemm(Converter& c, const Node& node) {
     ValueId w = c.optional(node, 1);
     const bool initializer = c.fromInitializer(w);
     if (!transB || alpha != 1.0) {
-        if (!c.spend(2 * weight->byteSize())) return c.refuse(node, "would fold into far more constants than the file holds");
+        if (!c.spend(2 * weight->byteSize()))
+            return c.refuse(node, "would fold into far more constants than the file holds");
         Tensor folded = transB ? *weight : transposed(*weight, {1, 0});
         if (alpha != 1.0) folded = scaled(folded, alpha);
         w = c.addConstant(node.name + ".weight", std::move(folded), initializer);
@@ -146,8 +162,7 @@ Result<void> convertGemm(Converter& c, const Node& node) {
         bias = asItIs ? addend : c.addConstant(node.name + ".bias", *std::move(row), c.fromInitializer(addend));
     }
     ValueId y = c.emitMac(node.name, NodeKind::Linear, macArguments(x, w, bias));
-    if (wanted && !row)
-        y = c.emit(node.name + "_add", "aten::add.Tensor", {ValueRef{y}, ValueRef{addend}, beta});
+    if (wanted && !row) y = c.emit(node.name + "_add", "aten::add.Tensor", {ValueRef{y}, ValueRef{addend}, beta});
     c.bind(node, y);
     return {};
 }
@@ -157,7 +172,8 @@ Result<void> convertConstantLeft(Converter& c, const Node& node, ValueId a, Valu
     const Tensor* weight = c.constant(a);
     if (c.constant(b)) return c.refuse(node, "of two constants is not supported");
     if (weight->shape().size() != 2 || weight->dtype() != DType::F32 || weight->count() == 0)
-        return c.refuse(node, "has a constant left operand of the shape " + shapeText(weight->shape()) + "; only two dimensions are supported");
+        return c.refuse(node, "has a constant left operand of the shape " + shapeText(weight->shape()) +
+                                  "; only two dimensions are supported");
     const auto transpose = [&](const std::string& name, ValueId id) {
         return c.emit(name, "aten::transpose.int", {ValueRef{id}, std::int64_t{-2}, std::int64_t{-1}});
     };
@@ -219,12 +235,14 @@ Result<Window> readWindow(Converter& c, const Node& node, std::vector<std::int64
     w.padBegin.assign(dims, 0);
     w.padEnd.assign(dims, 0);
     if (automatic == "VALID") return w;
-    if (automatic != "SAME_UPPER" && automatic != "SAME_LOWER") return c.refuse(node, "has the auto_pad '" + automatic + "'");
+    if (automatic != "SAME_UPPER" && automatic != "SAME_LOWER")
+        return c.refuse(node, "has the auto_pad '" + automatic + "'");
     for (std::size_t i = 0; i < dims; ++i) {
         const std::int64_t span = (w.kernel[i] - 1) * w.dilation[i] + 1;
         const bool isKnown = x && x->size() == dims + 2 && (*x)[i + 2].isKnown();
         if (!isKnown && w.stride[i] != 1)
-            return c.refuse(node, "has the auto_pad " + automatic + ", but the size of its input is not known before it runs",
+            return c.refuse(node,
+                            "has the auto_pad " + automatic + ", but the size of its input is not known before it runs",
                             "Export the network with explicit pads");
         const std::int64_t total = w.stride[i] == 1 ? span - 1 : samePadding((*x)[i + 2].value, w.stride[i], span);
         w.padBegin[i] = automatic == "SAME_UPPER" ? total / 2 : total - total / 2;
@@ -234,8 +252,10 @@ Result<Window> readWindow(Converter& c, const Node& node, std::vector<std::int64
 }
 
 const std::vector<ConversionEntry>& macConversions() {
-    static const std::vector<ConversionEntry> table = {
-        {"Conv", convertConv}, {"ConvTranspose", convertConvTranspose}, {"Gemm", convertGemm}, {"MatMul", convertMatMul}};
+    static const std::vector<ConversionEntry> table = {{"Conv", convertConv},
+                                                       {"ConvTranspose", convertConvTranspose},
+                                                       {"Gemm", convertGemm},
+                                                       {"MatMul", convertMatMul}};
     return table;
 }
 

@@ -30,14 +30,17 @@ Result<void> convertConstant(Converter& c, const Node& node) {
     for (const auto& [name, value] : node.attributes) {
         if (const auto* tensor = std::get_if<Tensor>(&value)) c.bind(node, c.addConstant(node.outputs[0], *tensor));
         else if (const auto* f = std::get_if<double>(&value))
-            c.bind(node, c.addConstant(node.outputs[0], Tensor::from(Shape{}, std::vector<float>{static_cast<float>(*f)})));
+            c.bind(node,
+                   c.addConstant(node.outputs[0], Tensor::from(Shape{}, std::vector<float>{static_cast<float>(*f)})));
         else if (const auto* i = std::get_if<std::int64_t>(&value))
             c.bind(node, c.addConstant(node.outputs[0], Tensor::from(Shape{}, std::vector<std::int64_t>{*i})));
         else if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value))
-            c.bind(node, c.addConstant(node.outputs[0], Tensor::from(Shape{static_cast<std::int64_t>(list->size())}, *list)));
+            c.bind(node,
+                   c.addConstant(node.outputs[0], Tensor::from(Shape{static_cast<std::int64_t>(list->size())}, *list)));
         else if (const auto* reals = std::get_if<std::vector<double>>(&value))
-            c.bind(node, c.addConstant(node.outputs[0], Tensor::from(Shape{static_cast<std::int64_t>(reals->size())},
-                                                                     std::vector<float>(reals->begin(), reals->end()))));
+            c.bind(node,
+                   c.addConstant(node.outputs[0], Tensor::from(Shape{static_cast<std::int64_t>(reals->size())},
+                                                               std::vector<float>(reals->begin(), reals->end()))));
         else return c.refuse(node, "has a value in the attribute '" + name + "' that is not supported");
         return {};
     }
@@ -45,7 +48,8 @@ Result<void> convertConstant(Converter& c, const Node& node) {
 }
 
 /// The literal shape of a Reshape with at most one -1, or nothing. `x` may be unknown.
-std::optional<std::vector<std::int64_t>> literalShape(Converter& c, const PartialShape& x, std::vector<Dim> target, bool allowZero) {
+std::optional<std::vector<std::int64_t>> literalShape(Converter& c, const PartialShape& x, std::vector<Dim> target,
+                                                      bool allowZero) {
     for (std::size_t i = 0; i < target.size(); ++i)
         if (target[i].isKnown(0) && !allowZero) target[i] = x && i < x->size() ? (*x)[i] : Dim{};
     // A file with a fixed batch has that number where the batch goes: at the front.
@@ -61,7 +65,8 @@ std::optional<std::vector<std::int64_t>> literalShape(Converter& c, const Partia
         else if (target[i].value < 0 || target[i].value > kLargest) return std::nullopt;
         else result[i] = target[i].value;
         const bool front = wholeBatch && i == 0;
-        if (target[i].value != -1) rest = divide(rest, front ? Dim::known(target[0].value / c.fixedBatch()) : target[i]);
+        if (target[i].value != -1)
+            rest = divide(rest, front ? Dim::known(target[0].value / c.fixedBatch()) : target[i]);
     }
     if (open.size() > 1 || batch.size() > 1) return std::nullopt;
     // What remains of x is k * N: one batch at the front, and k for the open dimension.
@@ -81,7 +86,8 @@ Result<void> convertReshape(Converter& c, const Node& node) {
     AXP_TRY(const ValueId shape, c.input(node, 1));
     const bool allowZero = c.integer(node, "allowzero", 0) != 0;
     const auto target = c.symbolic(shape);
-    const auto literal = target && target->shape.size() == 1 ? literalShape(c, c.shape(x), target->elements, allowZero) : std::nullopt;
+    const auto literal =
+        target && target->shape.size() == 1 ? literalShape(c, c.shape(x), target->elements, allowZero) : std::nullopt;
     if (literal) {
         c.bind(node, c.emit(node.name, "aten::reshape", {ValueRef{x}, *literal}));
         return {};
@@ -100,7 +106,8 @@ Result<void> convertFlatten(Converter& c, const Node& node) {
     };
     const bool everything = shape && axis == static_cast<std::int64_t>(shape->size());
     if (axis == 0 || everything) {
-        const std::vector<std::int64_t> sizes = axis == 0 ? std::vector<std::int64_t>{1, -1} : std::vector<std::int64_t>{-1, 1};
+        const std::vector<std::int64_t> sizes =
+            axis == 0 ? std::vector<std::int64_t>{1, -1} : std::vector<std::int64_t>{-1, 1};
         c.bind(node, c.emit(node.name, "aten::reshape", {ValueRef{x}, sizes}));
         return {};
     }
@@ -117,7 +124,8 @@ Result<void> convertTranspose(Converter& c, const Node& node) {
     auto order = c.integers(node, "perm");
     const auto shape = c.shape(x);
     if (!c.hasAttribute(node, "perm")) {
-        if (!shape) return c.refuse(node, "reverses the dimensions of an input whose number of dimensions is not known");
+        if (!shape)
+            return c.refuse(node, "reverses the dimensions of an input whose number of dimensions is not known");
         order.resize(shape->size());
         std::iota(order.rbegin(), order.rend(), 0);
     }
@@ -131,10 +139,12 @@ Result<void> convertTranspose(Converter& c, const Node& node) {
 }
 
 /// Sorted axes counted from the front of `rank` dimensions; a single one may stay negative when the rank is not known.
-Result<std::vector<std::int64_t>> sortedAxes(Converter& c, const Node& node, std::vector<std::int64_t> axes, std::optional<std::size_t> rank) {
+Result<std::vector<std::int64_t>> sortedAxes(Converter& c, const Node& node, std::vector<std::int64_t> axes,
+                                             std::optional<std::size_t> rank) {
     for (std::int64_t& axis : axes) {
         const auto size = static_cast<std::int64_t>(rank.value_or(64));
-        if (axis < -size || axis >= size) return c.refuse(node, "has the axis " + std::to_string(axis) + ", which is out of range");
+        if (axis < -size || axis >= size)
+            return c.refuse(node, "has the axis " + std::to_string(axis) + ", which is out of range");
         if (axis >= 0) continue;
         if (rank) axis += size;
         else if (axes.size() > 1)
@@ -167,7 +177,8 @@ Result<void> convertSqueeze(Converter& c, const Node& node) {
     const auto shape = c.shape(x);
     if (axes.empty()) {
         if (!shape || std::ranges::any_of(*shape, [](const Dim& d) { return d.kind == Dim::Kind::Unknown; }))
-            return c.refuse(node, "without axes has an input whose shape is not known", "Export the network with explicit axes");
+            return c.refuse(node, "without axes has an input whose shape is not known",
+                            "Export the network with explicit axes");
         for (std::size_t i = 0; i < shape->size(); ++i)
             if ((*shape)[i].isKnown(1)) axes.push_back(static_cast<std::int64_t>(i));
     }
@@ -193,7 +204,8 @@ Result<void> convertConcat(Converter& c, const Node& node) {
     // In a file with batch 1 a class token joins without being expanded.
     ValueId like = -1;
     for (const ValueRef& part : parts)
-        if (const auto shape = c.shape(part.id); shape && !shape->empty() && (*shape)[0] == Dim::batch()) like = part.id;
+        if (const auto shape = c.shape(part.id); shape && !shape->empty() && (*shape)[0] == Dim::batch())
+            like = part.id;
     if (like >= 0 && axis != 0 && axis != -static_cast<std::int64_t>(c.shape(like)->size()) && c.fixedBatch() == 1)
         for (ValueRef& part : parts)
             if (const auto shape = c.shape(part.id); shape && !shape->empty() && (*shape)[0].isKnown(1))
@@ -211,7 +223,8 @@ std::optional<std::vector<std::int64_t>> expandSizes(const PartialShape& x, cons
         const Dim& wanted = target[i];
         const bool isNew = i < shift;
         if (!isNew && (wanted.isKnown(1) || wanted == (*x)[i - shift])) result.push_back(-1);
-        else if (wanted.isKnown() && wanted.value > 0 && wanted.value <= kLargest && (isNew || (*x)[i - shift].isKnown()))
+        else if (wanted.isKnown() && wanted.value > 0 && wanted.value <= kLargest &&
+                 (isNew || (*x)[i - shift].isKnown()))
             result.push_back(wanted.value);
         else return std::nullopt;
     }
@@ -226,12 +239,14 @@ Result<void> convertExpand(Converter& c, const Node& node) {
     if (target && target->shape.size() == 1 && !target->elements.empty()) {
         auto dims = target->elements;
         const Dim first = dims[0];
-        const bool token = first.isBatch() && first.source >= 0 && old && old->size() == dims.size() && (*old)[0].isKnown(1);
+        const bool token =
+            first.isBatch() && first.source >= 0 && old && old->size() == dims.size() && (*old)[0].isKnown(1);
         if (token) dims[0] = Dim::known(1);
         if (const auto sizes = expandSizes(old, dims)) {
             const bool unchanged = std::ranges::all_of(*sizes, [](std::int64_t v) { return v == -1; });
             ValueId y = x;
-            if (!unchanged) y = c.emit(token ? node.name + "_expand" : node.name, "aten::expand", {ValueRef{x}, *sizes});
+            if (!unchanged)
+                y = c.emit(token ? node.name + "_expand" : node.name, "aten::expand", {ValueRef{x}, *sizes});
             if (token) y = c.emit(node.name, "axp::expand_batch", {ValueRef{y}, ValueRef{first.source}});
             c.bind(node, y);
             return {};
@@ -256,17 +271,21 @@ Result<void> convertPad(Converter& c, const Node& node) {
     if (c.has(node, 3)) {
         const auto axes = c.literals(c.optional(node, 3));
         const auto shape = c.shape(x);
-        if (!axes || !shape || pads.size() != 2 * axes->size()) return c.refuse(node, "has axes that are computed or do not fit");
+        if (!axes || !shape || pads.size() != 2 * axes->size())
+            return c.refuse(node, "has axes that are computed or do not fit");
         std::vector<std::int64_t> all(2 * shape->size(), 0);
         for (std::size_t i = 0; i < axes->size(); ++i) {
-            const std::int64_t axis = (*axes)[i] < 0 ? (*axes)[i] + static_cast<std::int64_t>(shape->size()) : (*axes)[i];
-            if (axis < 0 || axis >= static_cast<std::int64_t>(shape->size())) return c.refuse(node, "has an axis that is out of range");
+            const std::int64_t axis =
+                (*axes)[i] < 0 ? (*axes)[i] + static_cast<std::int64_t>(shape->size()) : (*axes)[i];
+            if (axis < 0 || axis >= static_cast<std::int64_t>(shape->size()))
+                return c.refuse(node, "has an axis that is out of range");
             all[axis] = pads[i];
             all[axis + shape->size()] = pads[i + axes->size()];
         }
         pads = all;
     }
-    if (pads.size() % 2 != 0 || std::ranges::any_of(pads, [](std::int64_t v) { return v < -(1 << 30) || v > (1 << 30); }))
+    if (pads.size() % 2 != 0 ||
+        std::ranges::any_of(pads, [](std::int64_t v) { return v < -(1 << 30) || v > (1 << 30); }))
         return c.refuse(node, "has pads that are out of range");
     const std::size_t rank = pads.size() / 2;
     if (c.shape(x) && c.shape(x)->size() != rank) return c.refuse(node, "has pads that do not fit its input");
@@ -275,7 +294,8 @@ Result<void> convertPad(Converter& c, const Node& node) {
         reversed.push_back(pads[i]);
         reversed.push_back(pads[i + rank]);
     }
-    while (reversed.size() > 2 && reversed.back() == 0 && reversed[reversed.size() - 2] == 0) reversed.resize(reversed.size() - 2);
+    while (reversed.size() > 2 && reversed.back() == 0 && reversed[reversed.size() - 2] == 0)
+        reversed.resize(reversed.size() - 2);
     c.bind(node, c.emit(node.name, "aten::constant_pad_nd", {ValueRef{x}, std::move(reversed), value}));
     return {};
 }
@@ -284,9 +304,10 @@ Result<void> convertPad(Converter& c, const Node& node) {
 
 const std::vector<ConversionEntry>& shapeConversions() {
     static const std::vector<ConversionEntry> table = {
-        {"Identity", convertIdentity}, {"Dropout", convertDropout}, {"Constant", convertConstant}, {"Reshape", convertReshape},
-        {"Flatten", convertFlatten}, {"Transpose", convertTranspose}, {"Unsqueeze", convertUnsqueeze},
-        {"Squeeze", convertSqueeze}, {"Concat", convertConcat}, {"Expand", convertExpand}, {"Pad", convertPad}};
+        {"Identity", convertIdentity},   {"Dropout", convertDropout}, {"Constant", convertConstant},
+        {"Reshape", convertReshape},     {"Flatten", convertFlatten}, {"Transpose", convertTranspose},
+        {"Unsqueeze", convertUnsqueeze}, {"Squeeze", convertSqueeze}, {"Concat", convertConcat},
+        {"Expand", convertExpand},       {"Pad", convertPad}};
     return table;
 }
 

@@ -22,8 +22,8 @@ PartialShape bounded(PartialShape shape) {
 const std::unordered_map<std::string, Conversion>& conversions() {
     static const auto table = [] {
         std::unordered_map<std::string, Conversion> result;
-        for (const auto* entries : {&macConversions(), &elementwiseConversions(), &layerConversions(), &shapeConversions(),
-                                    &indexConversions()})
+        for (const auto* entries : {&macConversions(), &elementwiseConversions(), &layerConversions(),
+                                    &shapeConversions(), &indexConversions()})
             for (const ConversionEntry& entry : *entries) result.emplace(entry.op, entry.convert);
         return result;
     }();
@@ -34,8 +34,8 @@ const std::unordered_map<std::string, Conversion>& conversions() {
 
 Error Converter::refuse(const Node& node, const std::string& what, const std::string& remedy) const {
     const std::string op = node.domain.empty() ? node.op : node.domain + "." + node.op;
-    return badInput("operator " + op + " (opset " + std::to_string(opset()) + ") " + what, m_path + ": node '" + node.name + "'",
-                    remedy);
+    return badInput("operator " + op + " (opset " + std::to_string(opset()) + ") " + what,
+                    m_path + ": node '" + node.name + "'", remedy);
 }
 
 Result<ValueId> Converter::input(const Node& node, std::size_t i) const {
@@ -43,7 +43,9 @@ Result<ValueId> Converter::input(const Node& node, std::size_t i) const {
     return m_values.at(node.inputs[i]);
 }
 
-ValueId Converter::optional(const Node& node, std::size_t i) const { return has(node, i) ? m_values.at(node.inputs[i]) : -1; }
+ValueId Converter::optional(const Node& node, std::size_t i) const {
+    return has(node, i) ? m_values.at(node.inputs[i]) : -1;
+}
 
 int Converter::uses(const std::string& name) const {
     const auto found = m_uses.find(name);
@@ -192,7 +194,8 @@ std::vector<ValueId> Converter::emitSeveral(const std::string& name, const std::
     return m_graph.nodes.back().outputs;
 }
 
-ValueId Converter::emit(const std::string& name, const std::string& op, std::vector<Arg> args, std::optional<DType> type) {
+ValueId Converter::emit(const std::string& name, const std::string& op, std::vector<Arg> args,
+                        std::optional<DType> type) {
     const ValueId id = emitSeveral(name, op, std::move(args), 1)[0];
     if (type) m_dtypes[id] = *type;
     return id;
@@ -230,7 +233,8 @@ Result<void> Converter::readInputs() {
     for (const Initializer& entry : m_model.initializers) {
         bytes += entry.tensor.byteSize();
         const ValueId id = addConstant(entry.name, entry.tensor, true);
-        if (!m_values.emplace(entry.name, id).second) return badInput("two initialisers have the name '" + entry.name + "'", m_path);
+        if (!m_values.emplace(entry.name, id).second)
+            return badInput("two initialisers have the name '" + entry.name + "'", m_path);
     }
     m_budget = 4 * bytes + (std::size_t{64} << 20);
     for (const Input& entry : m_model.inputs) {
@@ -249,7 +253,8 @@ Result<void> Converter::readInputs() {
         }
         m_shapes[id] = std::move(dims);
         const Shape& lengths = *entry.shape;
-        if (lengths.empty() || std::any_of(lengths.begin() + 1, lengths.end(), [](std::int64_t d) { return d < 0; })) continue;
+        if (lengths.empty() || std::any_of(lengths.begin() + 1, lengths.end(), [](std::int64_t d) { return d < 0; }))
+            continue;
         m_graph.values[id].shape = lengths;
         m_graph.values[id].shape[0] = 1;
     }
@@ -265,12 +270,14 @@ Result<void> Converter::convertNode(const Node& node) {
         if (!name.empty() && !m_values.contains(name))
             return refuse(node, "uses the value '" + name + "' that nothing before it computes");
     for (const std::string& name : node.outputs)
-        if (!name.empty() && m_values.contains(name)) return refuse(node, "computes the value '" + name + "' a second time");
+        if (!name.empty() && m_values.contains(name))
+            return refuse(node, "computes the value '" + name + "' a second time");
     if (node.outputs.empty()) return refuse(node, "has no output");
 
     AXP_TRY(Folding folding, foldNode(*this, node));
     if (folding.folded) {
-        if (!spend(folding.folded->byteSize())) return refuse(node, "would fold into far more constants than the file holds");
+        if (!spend(folding.folded->byteSize()))
+            return refuse(node, "would fold into far more constants than the file holds");
         bind(node, addConstant(node.outputs[0], *std::move(folding.folded), folding.fromInitializer));
         return {};
     }
@@ -300,17 +307,20 @@ void Converter::markTrainable() {
         else if (node.op == "aten::batch_norm" || node.op == "aten::instance_norm") mark(node, {1, 2}, 1);
         else if (node.op == "aten::layer_norm") mark(node, {2, 3}, 1);
         else if (node.op == "aten::add.Tensor") mark(node, {0, 1}, 1);
-        else if (node.op == "aten::expand" || node.op == "axp::expand" || node.op == "axp::expand_batch") mark(node, {0}, 1);
+        else if (node.op == "aten::expand" || node.op == "axp::expand" || node.op == "axp::expand_batch")
+            mark(node, {0}, 1);
     }
 }
 
 Result<ImportedModel> Converter::finish() {
     for (const Input& entry : m_model.outputs) {
         const auto found = m_values.find(entry.name);
-        if (found == m_values.end()) return badInput("the output '" + entry.name + "' is not computed by any node", m_path);
+        if (found == m_values.end())
+            return badInput("the output '" + entry.name + "' is not computed by any node", m_path);
         m_graph.outputs.push_back(found->second);
         Value& value = m_graph.values[found->second];
-        if (!value.constant && std::ranges::find(m_graph.inputs, found->second) == m_graph.inputs.end()) value.name = entry.name;
+        if (!value.constant && std::ranges::find(m_graph.inputs, found->second) == m_graph.inputs.end())
+            value.name = entry.name;
     }
     if (m_graph.outputs.empty()) return badInput("the network has no output", m_path);
     fuseGelu(m_graph);

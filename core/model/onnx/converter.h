@@ -43,7 +43,8 @@ public:
     std::string text(const Node& node, const char* name, const std::string& standard);
     std::vector<std::int64_t> integers(const Node& node, const char* name, std::vector<std::int64_t> standard = {});
     /// Integers from an attribute (opset < since) or a constant input; empty when neither is there.
-    Result<std::vector<std::int64_t>> integersFrom(const Node& node, const char* name, std::size_t inputIndex, std::int64_t since);
+    Result<std::vector<std::int64_t>> integersFrom(const Node& node, const char* name, std::size_t inputIndex,
+                                                   std::int64_t since);
 
     // What is known of values.
     const Tensor* constant(ValueId id) const;
@@ -59,8 +60,10 @@ public:
     // Building.
     ValueId addConstant(const std::string& name, Tensor tensor, bool fromInitializer = false);
     /// An operator with one output; `dtype` by default that of the first value argument.
-    ValueId emit(const std::string& name, const std::string& op, std::vector<Arg> args, std::optional<DType> dtype = {});
-    std::vector<ValueId> emitSeveral(const std::string& name, const std::string& op, std::vector<Arg> args, std::size_t outputs);
+    ValueId emit(const std::string& name, const std::string& op, std::vector<Arg> args,
+                 std::optional<DType> dtype = {});
+    std::vector<ValueId> emitSeveral(const std::string& name, const std::string& op, std::vector<Arg> args,
+                                     std::size_t outputs);
     ValueId emitMac(const std::string& name, NodeKind kind, std::vector<Arg> args, ConvAttributes conv = {});
     /// Gives `id` a literal meaning besides the node that computes it.
     void setSymbolic(ValueId id, Symbolic symbolic) { m_symbolic[id] = std::move(symbolic); }
@@ -126,6 +129,7 @@ void fuseGelu(Graph& graph);
 struct Window {
     std::vector<std::int64_t> kernel, stride, dilation, padBegin, padEnd;
 };
-Result<Window> readWindow(Converter& converter, const Node& node, std::vector<std::int64_t> kernel, const PartialShape& x);
+Result<Window> readWindow(Converter& converter, const Node& node, std::vector<std::int64_t> kernel,
+                          const PartialShape& x);
 
 }  // namespace axp::onnx_file

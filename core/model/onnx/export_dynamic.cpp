@@ -8,7 +8,8 @@ namespace {
 using GraphNode = axp::Node;
 
 /// The operands at `places`; one that is left out in between becomes "".
-Result<std::vector<std::string>> someOperands(Exporter& e, const GraphNode& node, const std::vector<std::size_t>& places) {
+Result<std::vector<std::string>> someOperands(Exporter& e, const GraphNode& node,
+                                              const std::vector<std::size_t>& places) {
     std::vector<std::string> names;
     for (std::size_t i : places) {
         if (e.nothing(node, i)) {
@@ -26,7 +27,8 @@ Result<void> exportPad(Exporter& e, const GraphNode& node) {
     AXP_TRY(const std::string x, e.operand(node, 0));
     AXP_TRY(const std::int64_t rank, e.rank(node, 0));
     const auto reversed = e.integers(node, 1);
-    if (static_cast<std::int64_t>(reversed.size()) > 2 * rank) return e.refuse(node, "pads more dimensions than there are");
+    if (static_cast<std::int64_t>(reversed.size()) > 2 * rank)
+        return e.refuse(node, "pads more dimensions than there are");
     std::vector<std::int64_t> pads(static_cast<std::size_t>(2 * rank), 0);
     for (std::size_t i = 0; i + 1 < reversed.size(); i += 2) {
         const std::size_t axis = static_cast<std::size_t>(rank) - 1 - i / 2;
@@ -50,7 +52,8 @@ Result<void> exportCast(Exporter& e, const GraphNode& node) {
 
 Result<void> exportInstanceNorm(Exporter& e, const GraphNode& node) {
     AXP_TRY(auto inputs, someOperands(e, node, {0, 1, 2}));
-    if (inputs.size() != 3 || !e.flag(node, 5, false)) return e.refuse(node, "without scale and shift, or with running statistics, has no ONNX form");
+    if (inputs.size() != 3 || !e.flag(node, 5, false))
+        return e.refuse(node, "without scale and shift, or with running statistics, has no ONNX form");
     e.last(node, "InstanceNormalization", std::move(inputs), {{"epsilon", e.real(node, 7, 1e-5)}});
     return {};
 }
@@ -80,7 +83,8 @@ Result<void> exportOwnReshape(Exporter& e, const GraphNode& node) {
 
 /// The mode is "trunc" and the operands are integers: what ONNX's Div does with integers.
 Result<void> exportIntegerDiv(Exporter& e, const GraphNode& node) {
-    if (e.nothing(node, 2) || node.args[2] != Arg(std::string("trunc"))) return e.refuse(node, "with this rounding mode has no ONNX form");
+    if (e.nothing(node, 2) || node.args[2] != Arg(std::string("trunc")))
+        return e.refuse(node, "with this rounding mode has no ONNX form");
     AXP_TRY(auto inputs, someOperands(e, node, {0, 1}));
     e.last(node, "Div", std::move(inputs));
     return {};
@@ -95,14 +99,23 @@ struct Simple {
 
 bool exportDynamicNode(Exporter& e, const GraphNode& node, Result<void>& result) {
     static const std::unordered_map<std::string, Result<void> (*)(Exporter&, const GraphNode&)> special = {
-        {"aten::constant_pad_nd", exportPad}, {"aten::to.dtype", exportCast}, {"aten::instance_norm", exportInstanceNorm},
-        {"axp::constant_of_shape", exportConstantOfShape}, {"axp::gather", exportGather}, {"axp::reshape", exportOwnReshape},
+        {"aten::constant_pad_nd", exportPad},
+        {"aten::to.dtype", exportCast},
+        {"aten::instance_norm", exportInstanceNorm},
+        {"axp::constant_of_shape", exportConstantOfShape},
+        {"axp::gather", exportGather},
+        {"axp::reshape", exportOwnReshape},
         {"aten::div.Tensor_mode", exportIntegerDiv}};
-    static const std::unordered_map<std::string, Simple> simple = {
-        {"axp::shape", {"Shape", {0}}}, {"axp::expand", {"Expand", {0, 1}}}, {"axp::slice", {"Slice", {0, 1, 2, 3, 4}}},
-        {"axp::range", {"Range", {0, 1, 2}}}, {"aten::lt.Tensor", {"Less", {0, 1}}},
-        {"aten::gt.Tensor", {"Greater", {0, 1}}}, {"aten::le.Tensor", {"LessOrEqual", {0, 1}}},
-        {"aten::ge.Tensor", {"GreaterOrEqual", {0, 1}}}, {"aten::logical_and", {"And", {0, 1}}}, {"aten::logical_not", {"Not", {0}}}};
+    static const std::unordered_map<std::string, Simple> simple = {{"axp::shape", {"Shape", {0}}},
+                                                                   {"axp::expand", {"Expand", {0, 1}}},
+                                                                   {"axp::slice", {"Slice", {0, 1, 2, 3, 4}}},
+                                                                   {"axp::range", {"Range", {0, 1, 2}}},
+                                                                   {"aten::lt.Tensor", {"Less", {0, 1}}},
+                                                                   {"aten::gt.Tensor", {"Greater", {0, 1}}},
+                                                                   {"aten::le.Tensor", {"LessOrEqual", {0, 1}}},
+                                                                   {"aten::ge.Tensor", {"GreaterOrEqual", {0, 1}}},
+                                                                   {"aten::logical_and", {"And", {0, 1}}},
+                                                                   {"aten::logical_not", {"Not", {0}}}};
     if (const auto found = special.find(node.op); found != special.end()) {
         result = found->second(e, node);
         return true;

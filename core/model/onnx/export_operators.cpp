@@ -33,9 +33,11 @@ Result<void> exportConv(Exporter& e, const GraphNode& node) {
     AXP_TRY(auto inputs, operands(e, node, 2, 3));
     const ConvAttributes& c = node.conv;
     const Shape& weight = e.constant(node, 1)->shape();
-    std::unordered_map<std::string, Attribute> attributes = {
-        {"kernel_shape", List(weight.begin() + 2, weight.end())}, {"strides", c.stride}, {"dilations", c.dilation},
-        {"pads", both(c.padBegin, c.padEnd)}, {"group", c.groups}};
+    std::unordered_map<std::string, Attribute> attributes = {{"kernel_shape", List(weight.begin() + 2, weight.end())},
+                                                             {"strides", c.stride},
+                                                             {"dilations", c.dilation},
+                                                             {"pads", both(c.padBegin, c.padEnd)},
+                                                             {"group", c.groups}};
     if (node.kind == NodeKind::ConvTranspose) attributes.emplace("output_padding", c.outputPadding);
     e.last(node, nodeKindName(node.kind), std::move(inputs), std::move(attributes));
     return {};
@@ -67,7 +69,8 @@ Result<void> exportLinear(Exporter& e, const GraphNode& node) {
 }
 
 Result<void> exportGelu(Exporter& e, const GraphNode& node) {
-    if (!e.nothing(node, 1) && node.args[1] != Arg(std::string("none"))) return e.refuse(node, "with the tanh approximation has no ONNX form in opset 17");
+    if (!e.nothing(node, 1) && node.args[1] != Arg(std::string("none")))
+        return e.refuse(node, "with the tanh approximation has no ONNX form in opset 17");
     AXP_TRY(const std::string x, e.operand(node, 0));
     const std::string root = e.addNumber(node.name + ".sqrt2", static_cast<float>(std::sqrt(2.0)));
     const std::string scaled = e.helper(node, "_div", "Div", {x, root});
@@ -82,7 +85,8 @@ Result<void> exportExpandBatch(Exporter& e, const GraphNode& node) {
     AXP_TRY(const std::string token, e.operand(node, 0));
     AXP_TRY(const std::string like, e.operand(node, 1));
     AXP_TRY(const std::int64_t rank, e.rank(node, 0));
-    const std::string batch = e.helper(node, "_shape", "Shape", {like}, {{"start", std::int64_t{0}}, {"end", std::int64_t{1}}});
+    const std::string batch =
+        e.helper(node, "_shape", "Shape", {like}, {{"start", std::int64_t{0}}, {"end", std::int64_t{1}}});
     std::vector<std::string> parts = {batch};
     if (rank > 1) parts.push_back(e.addIntegers(node.name + ".ones", List(static_cast<std::size_t>(rank - 1), 1)));
     const std::string shape = e.helper(node, "_concat", "Concat", parts, {{"axis", std::int64_t{0}}});
@@ -98,7 +102,8 @@ Result<void> exportPool(Exporter& e, const GraphNode& node) {
     const List stride = e.integers(node, 2).empty() ? kernel : e.spread(node, 2, dims, 1);
     const List padding = e.spread(node, 3, dims, 0);
     if (!maximum && !e.nothing(node, 6)) return e.refuse(node, "with a divisor has no ONNX form");
-    std::unordered_map<std::string, Attribute> attributes = {{"kernel_shape", kernel}, {"strides", stride}, {"pads", both(padding, padding)}};
+    std::unordered_map<std::string, Attribute> attributes = {
+        {"kernel_shape", kernel}, {"strides", stride}, {"pads", both(padding, padding)}};
     if (e.flag(node, maximum ? 5 : 4, false)) attributes.emplace("ceil_mode", std::int64_t{1});
     if (maximum) attributes.emplace("dilations", e.spread(node, 4, dims, 1));
     else attributes.emplace("count_include_pad", std::int64_t{e.flag(node, 5, true)});
@@ -125,7 +130,11 @@ Result<void> exportReduce(Exporter& e, const GraphNode& node) {
     }
     std::unordered_map<std::string, Attribute> attributes = {{"keepdims", keep}};
     if (!axes.empty()) attributes.emplace("axes", axes);
-    e.last(node, node.op == "aten::mean.dim" ? "ReduceMean" : node.op == "aten::amax" ? "ReduceMax" : "ReduceMin", {x}, std::move(attributes));
+    e.last(node,
+           node.op == "aten::mean.dim" ? "ReduceMean"
+           : node.op == "aten::amax"   ? "ReduceMax"
+                                       : "ReduceMin",
+           {x}, std::move(attributes));
     return {};
 }
 
@@ -137,8 +146,9 @@ Result<void> exportBatchNorm(Exporter& e, const GraphNode& node) {
     std::vector<std::string> inputs = {x};
     for (std::size_t i = 1; i < 5; ++i) {
         if (i < 3 && e.nothing(node, i)) {
-            inputs.push_back(e.addTensor(node.name + (i == 1 ? ".ones" : ".zeros"),
-                                         Tensor::from(mean->shape(), std::vector<float>(mean->count(), i == 1 ? 1.0f : 0.0f))));
+            inputs.push_back(
+                e.addTensor(node.name + (i == 1 ? ".ones" : ".zeros"),
+                            Tensor::from(mean->shape(), std::vector<float>(mean->count(), i == 1 ? 1.0f : 0.0f))));
             continue;
         }
         AXP_TRY(std::string name, e.operand(node, i));
@@ -153,7 +163,8 @@ Result<void> exportLayerNorm(Exporter& e, const GraphNode& node) {
     const Shape normalised = e.integers(node, 1);
     std::vector<std::string> inputs = {x};
     if (e.nothing(node, 2))
-        inputs.push_back(e.addTensor(node.name + ".ones", Tensor::from(normalised, std::vector<float>(elementCount(normalised), 1.0f))));
+        inputs.push_back(e.addTensor(node.name + ".ones",
+                                     Tensor::from(normalised, std::vector<float>(elementCount(normalised), 1.0f))));
     for (std::size_t i = 2; i < 4; ++i) {
         if (e.nothing(node, i)) continue;
         AXP_TRY(std::string name, e.operand(node, i));
@@ -167,7 +178,8 @@ Result<void> exportLayerNorm(Exporter& e, const GraphNode& node) {
 Result<void> exportReshape(Exporter& e, const GraphNode& node) {
     AXP_TRY(const std::string x, e.operand(node, 0));
     const List shape = e.integers(node, 1);
-    if (node.args.size() < 2 || !std::holds_alternative<List>(node.args[1])) return e.refuse(node, "needs a literal shape");
+    if (node.args.size() < 2 || !std::holds_alternative<List>(node.args[1]))
+        return e.refuse(node, "needs a literal shape");
     std::unordered_map<std::string, Attribute> attributes;
     if (std::ranges::find(shape, 0) != shape.end()) attributes.emplace("allowzero", std::int64_t{1});
     e.last(node, "Reshape", {x, e.addIntegers(node.name + ".shape", shape)}, std::move(attributes));
@@ -189,7 +201,8 @@ Result<void> exportFlatten(Exporter& e, const GraphNode& node) {
     shape.push_back(-1);
     const auto known = e.shape(node, 0);
     for (std::int64_t i = last + 1; i < rank; ++i) {
-        if (!(*known)[i].isKnown()) return e.refuse(node, "needs the shape of its input for the export, and it is not known");
+        if (!(*known)[i].isKnown())
+            return e.refuse(node, "needs the shape of its input for the export, and it is not known");
         shape.push_back((*known)[i].value);
     }
     e.last(node, "Reshape", {x, e.addIntegers(node.name + ".shape", shape)});
@@ -250,7 +263,8 @@ Result<void> exportSlice(Exporter& e, const GraphNode& node) {
     const std::int64_t end = e.integer(node, 3, std::numeric_limits<std::int64_t>::max());
     e.last(node, "Slice",
            {x, e.addIntegers(node.name + ".starts", {e.integer(node, 2, 0)}), e.addIntegers(node.name + ".ends", {end}),
-            e.addIntegers(node.name + ".axes", {e.integer(node, 1, 0)}), e.addIntegers(node.name + ".steps", {e.integer(node, 4, 1)})});
+            e.addIntegers(node.name + ".axes", {e.integer(node, 1, 0)}),
+            e.addIntegers(node.name + ".steps", {e.integer(node, 4, 1)})});
     return {};
 }
 
@@ -258,14 +272,19 @@ Result<void> exportSplit(Exporter& e, const GraphNode& node) {
     AXP_TRY(const std::string x, e.operand(node, 0));
     std::vector<std::string> outputs;
     for (std::size_t i = 0; i < node.outputs.size(); ++i) outputs.push_back(e.outputName(node, i));
-    e.append({node.name, "Split", "", {x, e.addIntegers(node.name + ".split", e.integers(node, 1))}, std::move(outputs),
+    e.append({node.name,
+              "Split",
+              "",
+              {x, e.addIntegers(node.name + ".split", e.integers(node, 1))},
+              std::move(outputs),
               {{"axis", e.integer(node, 2, 0)}}});
     return {};
 }
 
 Result<void> exportSqueeze(Exporter& e, const GraphNode& node) {
     AXP_TRY(const std::string x, e.operand(node, 0));
-    e.last(node, node.op == "aten::unsqueeze" ? "Unsqueeze" : "Squeeze", {x, e.addIntegers(node.name + ".axes", {e.integer(node, 1, 0)})});
+    e.last(node, node.op == "aten::unsqueeze" ? "Unsqueeze" : "Squeeze",
+           {x, e.addIntegers(node.name + ".axes", {e.integer(node, 1, 0)})});
     return {};
 }
 
@@ -307,15 +326,33 @@ struct Plain {
 };
 
 const std::unordered_map<std::string, Plain>& plainOperators() {
-    static const std::unordered_map<std::string, Plain> table = {
-        {"aten::relu", {"Relu", 1}}, {"aten::sigmoid", {"Sigmoid", 1}}, {"aten::tanh", {"Tanh", 1}}, {"aten::erf", {"Erf", 1}},
-        {"aten::sqrt", {"Sqrt", 1}}, {"aten::exp", {"Exp", 1}}, {"aten::log", {"Log", 1}}, {"aten::reciprocal", {"Reciprocal", 1}},
-        {"aten::neg", {"Neg", 1}}, {"aten::abs", {"Abs", 1}}, {"aten::hardswish", {"HardSwish", 1}}, {"aten::floor", {"Floor", 1}},
-        {"aten::ceil", {"Ceil", 1}}, {"aten::add.Tensor", {"Add", 2}}, {"aten::add.Scalar", {"Add", 2}},
-        {"aten::sub.Tensor", {"Sub", 2}}, {"aten::sub.Scalar", {"Sub", 2}}, {"aten::mul.Tensor", {"Mul", 2}},
-        {"aten::mul.Scalar", {"Mul", 2}}, {"aten::div.Tensor", {"Div", 2}}, {"aten::div.Scalar", {"Div", 2}},
-        {"aten::minimum", {"Min", 2}}, {"aten::maximum", {"Max", 2}}, {"aten::pow.Tensor_Tensor", {"Pow", 2}},
-        {"aten::pow.Tensor_Scalar", {"Pow", 2}}, {"aten::eq.Tensor", {"Equal", 2}}, {"aten::where.self", {"Where", 3}}};
+    static const std::unordered_map<std::string, Plain> table = {{"aten::relu", {"Relu", 1}},
+                                                                 {"aten::sigmoid", {"Sigmoid", 1}},
+                                                                 {"aten::tanh", {"Tanh", 1}},
+                                                                 {"aten::erf", {"Erf", 1}},
+                                                                 {"aten::sqrt", {"Sqrt", 1}},
+                                                                 {"aten::exp", {"Exp", 1}},
+                                                                 {"aten::log", {"Log", 1}},
+                                                                 {"aten::reciprocal", {"Reciprocal", 1}},
+                                                                 {"aten::neg", {"Neg", 1}},
+                                                                 {"aten::abs", {"Abs", 1}},
+                                                                 {"aten::hardswish", {"HardSwish", 1}},
+                                                                 {"aten::floor", {"Floor", 1}},
+                                                                 {"aten::ceil", {"Ceil", 1}},
+                                                                 {"aten::add.Tensor", {"Add", 2}},
+                                                                 {"aten::add.Scalar", {"Add", 2}},
+                                                                 {"aten::sub.Tensor", {"Sub", 2}},
+                                                                 {"aten::sub.Scalar", {"Sub", 2}},
+                                                                 {"aten::mul.Tensor", {"Mul", 2}},
+                                                                 {"aten::mul.Scalar", {"Mul", 2}},
+                                                                 {"aten::div.Tensor", {"Div", 2}},
+                                                                 {"aten::div.Scalar", {"Div", 2}},
+                                                                 {"aten::minimum", {"Min", 2}},
+                                                                 {"aten::maximum", {"Max", 2}},
+                                                                 {"aten::pow.Tensor_Tensor", {"Pow", 2}},
+                                                                 {"aten::pow.Tensor_Scalar", {"Pow", 2}},
+                                                                 {"aten::eq.Tensor", {"Equal", 2}},
+                                                                 {"aten::where.self", {"Where", 3}}};
     return table;
 }
 
@@ -330,19 +367,39 @@ Result<void> exportPlain(Exporter& e, const GraphNode& node, const Plain& plain)
 using Export = Result<void> (*)(Exporter&, const GraphNode&);
 
 const std::unordered_map<std::string, Export>& exports() {
-    static const std::unordered_map<std::string, Export> table = {
-        {"aten::gelu", exportGelu}, {"axp::expand_batch", exportExpandBatch},
-        {"aten::max_pool1d", exportPool}, {"aten::max_pool2d", exportPool}, {"aten::max_pool3d", exportPool},
-        {"aten::avg_pool1d", exportPool}, {"aten::avg_pool2d", exportPool}, {"aten::avg_pool3d", exportPool},
-        {"aten::adaptive_avg_pool2d", exportAdaptivePool}, {"aten::mean.dim", exportReduce}, {"aten::amax", exportReduce},
-        {"aten::amin", exportReduce}, {"aten::sum.dim_IntList", exportReduce}, {"aten::batch_norm", exportBatchNorm},
-        {"aten::layer_norm", exportLayerNorm}, {"aten::reshape", exportReshape}, {"aten::flatten.using_ints", exportFlatten},
-        {"aten::permute", exportPermute}, {"aten::transpose.int", exportPermute}, {"aten::cat", exportCat},
-        {"aten::expand", exportExpand}, {"aten::select.int", exportSelect}, {"aten::index_select", exportIndexSelect},
-        {"aten::slice.Tensor", exportSlice}, {"aten::split_with_sizes", exportSplit}, {"aten::unsqueeze", exportSqueeze},
-        {"aten::squeeze.dim", exportSqueeze}, {"aten::softmax.int", exportSoftmax}, {"aten::log_softmax.int", exportSoftmax},
-        {"aten::hardsigmoid", exportActivation}, {"aten::leaky_relu", exportActivation}, {"aten::elu", exportActivation},
-        {"aten::clamp", exportClamp}};
+    static const std::unordered_map<std::string, Export> table = {{"aten::gelu", exportGelu},
+                                                                  {"axp::expand_batch", exportExpandBatch},
+                                                                  {"aten::max_pool1d", exportPool},
+                                                                  {"aten::max_pool2d", exportPool},
+                                                                  {"aten::max_pool3d", exportPool},
+                                                                  {"aten::avg_pool1d", exportPool},
+                                                                  {"aten::avg_pool2d", exportPool},
+                                                                  {"aten::avg_pool3d", exportPool},
+                                                                  {"aten::adaptive_avg_pool2d", exportAdaptivePool},
+                                                                  {"aten::mean.dim", exportReduce},
+                                                                  {"aten::amax", exportReduce},
+                                                                  {"aten::amin", exportReduce},
+                                                                  {"aten::sum.dim_IntList", exportReduce},
+                                                                  {"aten::batch_norm", exportBatchNorm},
+                                                                  {"aten::layer_norm", exportLayerNorm},
+                                                                  {"aten::reshape", exportReshape},
+                                                                  {"aten::flatten.using_ints", exportFlatten},
+                                                                  {"aten::permute", exportPermute},
+                                                                  {"aten::transpose.int", exportPermute},
+                                                                  {"aten::cat", exportCat},
+                                                                  {"aten::expand", exportExpand},
+                                                                  {"aten::select.int", exportSelect},
+                                                                  {"aten::index_select", exportIndexSelect},
+                                                                  {"aten::slice.Tensor", exportSlice},
+                                                                  {"aten::split_with_sizes", exportSplit},
+                                                                  {"aten::unsqueeze", exportSqueeze},
+                                                                  {"aten::squeeze.dim", exportSqueeze},
+                                                                  {"aten::softmax.int", exportSoftmax},
+                                                                  {"aten::log_softmax.int", exportSoftmax},
+                                                                  {"aten::hardsigmoid", exportActivation},
+                                                                  {"aten::leaky_relu", exportActivation},
+                                                                  {"aten::elu", exportActivation},
+                                                                  {"aten::clamp", exportClamp}};
     return table;
 }
 
@@ -352,7 +409,8 @@ Result<void> exportNode(Exporter& e, const GraphNode& node) {
     if (node.kind == NodeKind::Conv || node.kind == NodeKind::ConvTranspose) return exportConv(e, node);
     if (node.kind == NodeKind::Linear) return exportLinear(e, node);
     if (node.kind == NodeKind::MatMul) return exportPlain(e, node, {"MatMul", 2});
-    if (const auto plain = plainOperators().find(node.op); plain != plainOperators().end()) return exportPlain(e, node, plain->second);
+    if (const auto plain = plainOperators().find(node.op); plain != plainOperators().end())
+        return exportPlain(e, node, plain->second);
     if (const auto found = exports().find(node.op); found != exports().end()) return found->second(e, node);
     Result<void> result;
     if (exportDynamicNode(e, node, result)) return result;

@@ -46,7 +46,8 @@ std::vector<std::int64_t> Exporter::integers(const axp::Node& node, std::size_t 
     return v ? *v : std::vector<std::int64_t>{};
 }
 
-std::vector<std::int64_t> Exporter::spread(const axp::Node& node, std::size_t i, std::size_t length, std::int64_t standard) const {
+std::vector<std::int64_t> Exporter::spread(const axp::Node& node, std::size_t i, std::size_t length,
+                                           std::int64_t standard) const {
     auto list = integers(node, i);
     if (list.empty()) return std::vector<std::int64_t>(length, standard);
     if (list.size() == 1) list.assign(length, list[0]);
@@ -88,7 +89,8 @@ std::string Exporter::valueName(ValueId id) {
     const std::string name = uniqueName(value.name);
     m_names[id] = name;
     if (!value.constant) return name;
-    const bool parameter = value.constant->dtype() == DType::F32 && !value.constant->shape().empty() && !m_statistics.contains(id);
+    const bool parameter =
+        value.constant->dtype() == DType::F32 && !value.constant->shape().empty() && !m_statistics.contains(id);
     if (!parameter || value.trainable) {
         m_model.initializers.push_back({name, *value.constant});
         return name;

@@ -25,7 +25,8 @@ public:
     bool flag(const axp::Node& node, std::size_t i, bool standard) const;
     std::vector<std::int64_t> integers(const axp::Node& node, std::size_t i) const;
     /// Integers of a list that may be given as one number for all `length` dimensions.
-    std::vector<std::int64_t> spread(const axp::Node& node, std::size_t i, std::size_t length, std::int64_t standard) const;
+    std::vector<std::int64_t> spread(const axp::Node& node, std::size_t i, std::size_t length,
+                                     std::int64_t standard) const;
     PartialShape shape(const axp::Node& node, std::size_t i) const;
     /// The number of dimensions of argument i, or an error: the export needs shapes that are not known.
     Result<std::int64_t> rank(const axp::Node& node, std::size_t i) const;
@@ -39,10 +40,11 @@ public:
     void last(const axp::Node& node, const std::string& op, std::vector<std::string> inputs,
               std::unordered_map<std::string, Attribute> attributes = {});
     /// Appends a helper node named node.name + suffix; returns its output.
-    std::string helper(const axp::Node& node, const std::string& suffix, const std::string& op, std::vector<std::string> inputs,
-                       std::unordered_map<std::string, Attribute> attributes = {});
+    std::string helper(const axp::Node& node, const std::string& suffix, const std::string& op,
+                       std::vector<std::string> inputs, std::unordered_map<std::string, Attribute> attributes = {});
     /// Appends a node named exactly `name` with a new output.
-    std::string output(const std::string& name, const std::string& wanted, const std::string& op, std::vector<std::string> inputs);
+    std::string output(const std::string& name, const std::string& wanted, const std::string& op,
+                       std::vector<std::string> inputs);
     std::string nodeName(const std::string& wanted) { return uniqueNode(wanted); }
     std::string valueName(ValueId id);
     bool isTrainable(const axp::Node& node, std::size_t i) const { return m_graph.values[node.input(i)].trainable; }

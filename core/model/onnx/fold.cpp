@@ -13,7 +13,8 @@ namespace {
 constexpr std::int64_t kMostFolded = 4096;
 
 Tensor reshaped(const Tensor& tensor, Shape shape) {
-    return Tensor(tensor.dtype(), std::move(shape), std::vector<std::byte>(tensor.data(), tensor.data() + tensor.byteSize()));
+    return Tensor(tensor.dtype(), std::move(shape),
+                  std::vector<std::byte>(tensor.data(), tensor.data() + tensor.byteSize()));
 }
 
 Tensor toTensor(const Symbolic& symbolic, DType dtype) {
@@ -47,7 +48,8 @@ Dim equal(const Dim& a, const Dim& b) {
     if (a.isKnown() && b.isKnown()) return Dim::known(a.value == b.value);
     if (a.isBatch() && b.isBatch() && a.value == b.value) return Dim::known(1);
     // A multiple of the batch size is at least 1.
-    if ((a.isBatch() && b.isKnown() && b.value < 1) || (b.isBatch() && a.isKnown() && a.value < 1)) return Dim::known(0);
+    if ((a.isBatch() && b.isKnown() && b.value < 1) || (b.isBatch() && a.isKnown() && a.value < 1))
+        return Dim::known(0);
     return {};
 }
 
@@ -114,7 +116,8 @@ Folding foldShape(Converter& converter, const Node& node) {
     if (!shape) return {};
     const auto rank = static_cast<std::int64_t>(shape->size());
     const auto clamp = [rank](std::int64_t v) { return std::clamp<std::int64_t>(v < 0 ? v + rank : v, 0, rank); };
-    const std::int64_t start = clamp(converter.integer(node, "start", 0)), end = clamp(converter.integer(node, "end", rank));
+    const std::int64_t start = clamp(converter.integer(node, "start", 0)),
+                       end = clamp(converter.integer(node, "end", rank));
     Symbolic result;
     for (std::int64_t i = start; i < end; ++i) {
         Dim dim = (*shape)[i];
@@ -160,7 +163,8 @@ Folding foldSlice(Converter& converter, const Node& node) {
         starts = converter.integers(node, "starts");
         ends = converter.integers(node, "ends");
     } else {
-        const auto s = converter.literals(converter.optional(node, 1)), e = converter.literals(converter.optional(node, 2));
+        const auto s = converter.literals(converter.optional(node, 1)),
+                   e = converter.literals(converter.optional(node, 2));
         if (!s || !e) return {};
         starts = *s;
         ends = *e;
@@ -174,7 +178,8 @@ Folding foldSlice(Converter& converter, const Node& node) {
     const std::int64_t size = data->shape[0];
     const auto clamp = [size](std::int64_t v) { return std::clamp<std::int64_t>(v < 0 ? v + size : v, 0, size); };
     Symbolic result;
-    for (std::int64_t i = clamp(starts[0]); i < clamp(ends[0]); i += std::min(steps[0], size)) result.elements.push_back(data->elements[i]);
+    for (std::int64_t i = clamp(starts[0]); i < clamp(ends[0]); i += std::min(steps[0], size))
+        result.elements.push_back(data->elements[i]);
     result.shape = {static_cast<std::int64_t>(result.elements.size())};
     return known(std::move(result), converter.dtype(converter.optional(node, 0)));
 }
@@ -193,7 +198,8 @@ Result<Folding> foldConstantOfShape(Converter& converter, const Node& node) {
     if (value && value->count() != 1) return converter.refuse(node, "has a value that is not one element");
     const DType dtype = value ? value->dtype() : DType::F32;
     const std::size_t size = dtypeSize(dtype);
-    if (!converter.spend(static_cast<std::size_t>(count) * size)) return converter.refuse(node, "wants more constants than the file could hold");
+    if (!converter.spend(static_cast<std::size_t>(count) * size))
+        return converter.refuse(node, "wants more constants than the file could hold");
     std::vector<std::byte> bytes(static_cast<std::size_t>(count) * size);
     if (value)
         for (std::int64_t i = 0; i < count; ++i) std::memcpy(bytes.data() + i * size, value->data(), size);

@@ -10,7 +10,10 @@ namespace {
 
 class GeluFuser {
 public:
-    explicit GeluFuser(Graph& graph) : m_graph(graph), m_producer(graph.values.size(), -1), m_users(graph.values.size()) {
+    explicit GeluFuser(Graph& graph)
+        : m_graph(graph),
+          m_producer(graph.values.size(), -1),
+          m_users(graph.values.size()) {
         for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
             for (ValueId id : graph.nodes[i].outputs) m_producer[id] = static_cast<int>(i);
             for (const Arg& arg : graph.nodes[i].args) {
@@ -52,7 +55,9 @@ private:
         if (erf.input(0) < 0 || m_producer[erf.input(0)] < 0) return;
         const axp::Node& scale = m_graph.nodes[m_producer[erf.input(0)]];
         ValueId x = -1;
-        if (scale.op == "aten::div.Tensor" && scale.input(0) >= 0 && besideConstant(scale, std::sqrt(2.0)) == scale.input(0)) x = scale.input(0);
+        if (scale.op == "aten::div.Tensor" && scale.input(0) >= 0 &&
+            besideConstant(scale, std::sqrt(2.0)) == scale.input(0))
+            x = scale.input(0);
         if (scale.op == "aten::mul.Tensor") x = besideConstant(scale, std::sqrt(0.5));
         if (x < 0 || m_graph.values[x].constant) return;
         const axp::Node* sum = onlyUser(erf.outputs[0], "aten::add.Tensor");

@@ -26,7 +26,8 @@ Result<ImportedModel> readOnnxModel(const std::string& path) {
 
 bool looksLikeOnnx(const std::string& path, const std::string& head) {
     std::string extension = std::filesystem::path(path).extension().string();
-    std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::ranges::transform(extension, extension.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (extension == ".onnx") return true;
     // Field 1 (ir_version) as a small number, then the length-delimited producer name (2) or opset import (8) or graph (7).
     return head.size() > 3 && head[0] == '\x08' && head[1] >= 1 && head[1] <= 16 &&

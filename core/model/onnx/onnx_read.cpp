@@ -80,8 +80,8 @@ Tensor fromLittleEndian(int type, const Shape& shape, const char* bytes, std::si
             return Tensor::from(shape, convertAll<float, std::uint16_t>(bytes, count, halfToFloat));
         case onnx::TensorProto::BFLOAT16:
             return Tensor::from(shape, convertAll<float, std::uint16_t>(bytes, count, [](std::uint16_t v) {
-                return std::bit_cast<float>(static_cast<std::uint32_t>(v) << 16);
-            }));
+                                    return std::bit_cast<float>(static_cast<std::uint32_t>(v) << 16);
+                                }));
         case onnx::TensorProto::INT64: return widen<std::int64_t, std::int64_t>(shape, bytes, count);
         case onnx::TensorProto::INT32: return widen<std::int64_t, std::int32_t>(shape, bytes, count);
         case onnx::TensorProto::INT16: return widen<std::int64_t, std::int16_t>(shape, bytes, count);
@@ -156,15 +156,17 @@ Result<std::string> Reader::external(const onnx::TensorProto& proto, const std::
         leaves = error || back.empty() || *back.begin() == "..";
     }
     if (leaves)
-        return bad("tensor '" + name + "' keeps its data in '" + location + "', which is outside the folder of the model",
-                   "Put the data file beside the model");
-    if (!fs::is_regular_file(full, error)) return bad("the external data file '" + location + "' of tensor '" + name + "' is missing");
+        return bad(
+            "tensor '" + name + "' keeps its data in '" + location + "', which is outside the folder of the model",
+            "Put the data file beside the model");
+    if (!fs::is_regular_file(full, error))
+        return bad("the external data file '" + location + "' of tensor '" + name + "' is missing");
     const auto size = static_cast<std::uint64_t>(fs::file_size(full, error));
     if (error || static_cast<std::uint64_t>(offset) > size || wanted > size - static_cast<std::uint64_t>(offset))
         return bad("the external data file '" + location + "' is too short for tensor '" + name + "'");
     if (length >= 0 && static_cast<std::size_t>(length) != wanted)
-        return bad("tensor '" + name + "' has " + std::to_string(length) + " bytes of external data where its shape needs " +
-                   std::to_string(wanted));
+        return bad("tensor '" + name + "' has " + std::to_string(length) +
+                   " bytes of external data where its shape needs " + std::to_string(wanted));
     std::string bytes(wanted, '\0');
     std::ifstream stream(full, std::ios::binary);
     stream.seekg(offset);
@@ -181,8 +183,8 @@ Result<Tensor> Reader::typedTensor(const onnx::TensorProto& proto, const Shape& 
     else if (type == onnx::TensorProto::INT64) stored = proto.int64_data_size();
     else stored = proto.int32_data_size();
     if (stored != elementCount(shape))
-        return bad("tensor '" + name + "' holds " + std::to_string(stored) + " elements where its shape " + shapeText(shape) +
-                   " needs " + std::to_string(elementCount(shape)));
+        return bad("tensor '" + name + "' holds " + std::to_string(stored) + " elements where its shape " +
+                   shapeText(shape) + " needs " + std::to_string(elementCount(shape)));
     if (type == onnx::TensorProto::FLOAT) return fromField<float>(shape, proto.float_data());
     if (type == onnx::TensorProto::DOUBLE) return fromField<float>(shape, proto.double_data());
     if (type == onnx::TensorProto::INT64) return fromField<std::int64_t>(shape, proto.int64_data());
@@ -202,12 +204,14 @@ Result<Tensor> Reader::typedTensor(const onnx::TensorProto& proto, const Shape& 
 Result<Tensor> Reader::tensor(const onnx::TensorProto& proto, const std::string& name) {
     const auto type = elementType(proto.data_type());
     if (!type)
-        return bad("tensor '" + name + "' has the element type " + typeName(proto.data_type()) + ", which is not supported",
-                   "Export the network with float32 weights");
+        return bad(
+            "tensor '" + name + "' has the element type " + typeName(proto.data_type()) + ", which is not supported",
+            "Export the network with float32 weights");
     if (proto.has_segment()) return bad("tensor '" + name + "' is stored in segments, which is not supported");
     Shape shape;
     std::int64_t count = 1;
-    if (proto.dims_size() > 16) return bad("tensor '" + name + "' has " + std::to_string(proto.dims_size()) + " dimensions");
+    if (proto.dims_size() > 16)
+        return bad("tensor '" + name + "' has " + std::to_string(proto.dims_size()) + " dimensions");
     for (std::int64_t dim : proto.dims()) {
         if (dim < 0) return bad("tensor '" + name + "' has the negative dimension " + std::to_string(dim));
         if (dim > kMaxElements || (dim > 0 && count > kMaxElements / dim))
@@ -222,8 +226,8 @@ Result<Tensor> Reader::tensor(const onnx::TensorProto& proto, const std::string&
     }
     if (!proto.has_raw_data()) return typedTensor(proto, shape, name);
     if (proto.raw_data().size() != wanted)
-        return bad("tensor '" + name + "' holds " + std::to_string(proto.raw_data().size()) + " bytes where its shape " +
-                   shapeText(shape) + " needs " + std::to_string(wanted));
+        return bad("tensor '" + name + "' holds " + std::to_string(proto.raw_data().size()) +
+                   " bytes where its shape " + shapeText(shape) + " needs " + std::to_string(wanted));
     return fromLittleEndian(proto.data_type(), shape, proto.raw_data().data(), static_cast<std::size_t>(count));
 }
 
@@ -234,7 +238,8 @@ Result<Attribute> Reader::attribute(const onnx::AttributeProto& proto, const std
         case onnx::AttributeProto::STRING: return Attribute(proto.s());
         case onnx::AttributeProto::INTS:
             return Attribute(std::vector<std::int64_t>(proto.ints().begin(), proto.ints().end()));
-        case onnx::AttributeProto::FLOATS: return Attribute(std::vector<double>(proto.floats().begin(), proto.floats().end()));
+        case onnx::AttributeProto::FLOATS:
+            return Attribute(std::vector<double>(proto.floats().begin(), proto.floats().end()));
         case onnx::AttributeProto::STRINGS:
             return Attribute(std::vector<std::string>(proto.strings().begin(), proto.strings().end()));
         case onnx::AttributeProto::TENSOR: {
@@ -266,15 +271,19 @@ Result<Node> Reader::node(const onnx::NodeProto& proto) {
 Result<Input> Reader::valueInfo(const onnx::ValueInfoProto& proto) {
     Input result;
     result.name = proto.name();
-    if (!proto.type().has_tensor_type()) return bad("'" + proto.name() + "' is not a tensor (a sequence, map or untyped value)");
+    if (!proto.type().has_tensor_type())
+        return bad("'" + proto.name() + "' is not a tensor (a sequence, map or untyped value)");
     const auto& type = proto.type().tensor_type();
     const auto element = elementType(type.elem_type());
-    if (!element) return bad("'" + proto.name() + "' has the element type " + typeName(type.elem_type()) + ", which is not supported");
+    if (!element)
+        return bad("'" + proto.name() + "' has the element type " + typeName(type.elem_type()) +
+                   ", which is not supported");
     result.dtype = element->dtype;
     if (!type.has_shape()) return result;
     result.shape.emplace();
     for (const auto& dim : type.shape().dim())
-        result.shape->push_back(dim.has_dim_value() && dim.dim_value() > 0 && dim.dim_value() < kMaxElements ? dim.dim_value() : -1);
+        result.shape->push_back(
+            dim.has_dim_value() && dim.dim_value() > 0 && dim.dim_value() < kMaxElements ? dim.dim_value() : -1);
     return result;
 }
 
@@ -285,10 +294,12 @@ Result<Model> Reader::read(const onnx::ModelProto& proto) {
     if (!proto.has_graph() || proto.graph().node_size() == 0)
         return bad("this is not an ONNX model, or it has no nodes", "Check the file, or export the network again");
     if (model.opset < 7 || model.opset > 22)
-        return bad("opset " + std::to_string(model.opset) + " is not supported", "Export the network with an opset from 7 to 22");
+        return bad("opset " + std::to_string(model.opset) + " is not supported",
+                   "Export the network with an opset from 7 to 22");
     const auto& graph = proto.graph();
     if (graph.node_size() > kMaxNodes) return bad("the network has more than " + std::to_string(kMaxNodes) + " nodes");
-    if (graph.sparse_initializer_size() > 0) return bad("sparse initialisers are not supported", "Export dense weights");
+    if (graph.sparse_initializer_size() > 0)
+        return bad("sparse initialisers are not supported", "Export dense weights");
     model.graphName = graph.name();
     for (const auto& entry : graph.initializer()) {
         AXP_TRY(Tensor value, tensor(entry, entry.name()));
@@ -314,7 +325,8 @@ Result<Model> parse(const std::string& bytes, const std::string& path, const std
         google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()),
                                                       static_cast<int>(bytes.size()));
         stream.SetRecursionLimit(64);
-        if (bytes.size() >= (std::size_t{1} << 31) || !proto.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage())
+        if (bytes.size() >= (std::size_t{1} << 31) || !proto.ParseFromCodedStream(&stream) ||
+            !stream.ConsumedEntireMessage())
             return badInput("this is not a complete ONNX file: it cannot be read as a protobuf message", path,
                             "Check that the file is whole, or export the network again");
         return Reader(path, folder).read(proto);

@@ -20,7 +20,9 @@ std::optional<int> protoType(DType type) {
 
 Result<void> writeTensor(const Tensor& tensor, const std::string& name, onnx::TensorProto& proto) {
     const auto type = protoType(tensor.dtype());
-    if (!type) return badInput(std::string("a constant of type ") + dtypeName(tensor.dtype()) + " has no ONNX form here", name);
+    if (!type)
+        return badInput(std::string("a constant of type ") + dtypeName(tensor.dtype()) + " has no ONNX form here",
+                        name);
     proto.set_name(name);
     proto.set_data_type(*type);
     for (std::int64_t dim : tensor.shape()) proto.add_dims(dim);
@@ -91,7 +93,8 @@ Result<std::string> serialise(const Model& model) {
             if (!entry.domain.empty()) node->set_domain(entry.domain);
             for (const std::string& name : entry.inputs) node->add_input(name);
             for (const std::string& name : entry.outputs) node->add_output(name);
-            for (const auto& [name, value] : entry.attributes) AXP_CHECK(writeAttribute(name, value, *node->add_attribute()));
+            for (const auto& [name, value] : entry.attributes)
+                AXP_CHECK(writeAttribute(name, value, *node->add_attribute()));
         }
         std::string bytes;
         if (proto.ByteSizeLong() >= (std::size_t{1} << 31) || !proto.SerializeToString(&bytes))

@@ -14,7 +14,9 @@ constexpr std::int64_t kMostElements = std::int64_t{1} << 40;
 class Inference {
 public:
     Inference(const Graph& graph, const Node& node, const std::vector<PartialShape>& shapes)
-        : m_graph(graph), m_node(node), m_shapes(shapes) {}
+        : m_graph(graph),
+          m_node(node),
+          m_shapes(shapes) {}
 
     std::vector<PartialShape> run();
 
@@ -119,7 +121,8 @@ PartialShape Inference::transposedConvolution() const {
     const auto w = input(1);
     const auto& c = m_node.conv;
     const std::size_t dims = c.stride.size();
-    if (!x || !w || x->size() != dims + 2 || w->size() != dims + 2 || c.outputPadding.size() != dims) return std::nullopt;
+    if (!x || !w || x->size() != dims + 2 || w->size() != dims + 2 || c.outputPadding.size() != dims)
+        return std::nullopt;
     std::vector<Dim> result = {(*x)[0], Dim::known((*w)[1].value * c.groups)};
     for (std::size_t i = 0; i < dims; ++i) {
         const std::int64_t out = ((*x)[i + 2].value - 1) * c.stride[i] - c.padBegin[i] - c.padEnd[i] +
@@ -199,7 +202,8 @@ PartialShape Inference::flatten() const {
 PartialShape Inference::reshape() const {
     const auto x = input(0);
     const auto target = list(1);
-    if (m_node.args.size() < 2 || !std::holds_alternative<std::vector<std::int64_t>>(m_node.args[1])) return std::nullopt;
+    if (m_node.args.size() < 2 || !std::holds_alternative<std::vector<std::int64_t>>(m_node.args[1]))
+        return std::nullopt;
     std::vector<Dim> result;
     Dim rest = x ? product(*x, 0, x->size()) : Dim{};
     for (std::int64_t d : target) {
@@ -243,9 +247,11 @@ PartialShape Inference::concatenation() const {
         if (!part || part->size() != result->size()) return std::nullopt;
         Dim& sum = (*result)[axis];
         const Dim& more = (*part)[axis];
-        sum = sum.kind == more.kind && sum.kind != Dim::Kind::Unknown ? Dim{sum.kind, sum.value + more.value, -1} : Dim{};
+        sum =
+            sum.kind == more.kind && sum.kind != Dim::Kind::Unknown ? Dim{sum.kind, sum.value + more.value, -1} : Dim{};
         for (std::size_t d = 0; d < result->size(); ++d)
-            if (static_cast<std::int64_t>(d) != axis && (*result)[d].kind == Dim::Kind::Unknown) (*result)[d] = (*part)[d];
+            if (static_cast<std::int64_t>(d) != axis && (*result)[d].kind == Dim::Kind::Unknown)
+                (*result)[d] = (*part)[d];
     }
     return result;
 }
@@ -329,17 +335,26 @@ PartialShape Inference::single() const {
         return w && w->size() == 2 ? lastReplaced((*w)[0]) : std::nullopt;
     }
     using Rule = PartialShape (Inference::*)() const;
-    static const std::unordered_map<std::string, Rule> rules = {
-        {"aten::max_pool1d", &Inference::pooling}, {"aten::max_pool2d", &Inference::pooling},
-        {"aten::max_pool3d", &Inference::pooling}, {"aten::avg_pool1d", &Inference::pooling},
-        {"aten::avg_pool2d", &Inference::pooling}, {"aten::avg_pool3d", &Inference::pooling},
-        {"aten::mean.dim", &Inference::reduction}, {"aten::sum.dim_IntList", &Inference::reduction},
-        {"aten::amax", &Inference::reduction}, {"aten::amin", &Inference::reduction},
-        {"aten::flatten.using_ints", &Inference::flatten}, {"aten::reshape", &Inference::reshape},
-        {"aten::permute", &Inference::permute}, {"aten::transpose.int", &Inference::permute},
-        {"aten::cat", &Inference::concatenation}, {"aten::slice.Tensor", &Inference::slice},
-        {"aten::constant_pad_nd", &Inference::padding}, {"aten::expand", &Inference::expansion},
-        {"axp::expand_batch", &Inference::expansion}, {"aten::unsqueeze", &Inference::unsqueeze}};
+    static const std::unordered_map<std::string, Rule> rules = {{"aten::max_pool1d", &Inference::pooling},
+                                                                {"aten::max_pool2d", &Inference::pooling},
+                                                                {"aten::max_pool3d", &Inference::pooling},
+                                                                {"aten::avg_pool1d", &Inference::pooling},
+                                                                {"aten::avg_pool2d", &Inference::pooling},
+                                                                {"aten::avg_pool3d", &Inference::pooling},
+                                                                {"aten::mean.dim", &Inference::reduction},
+                                                                {"aten::sum.dim_IntList", &Inference::reduction},
+                                                                {"aten::amax", &Inference::reduction},
+                                                                {"aten::amin", &Inference::reduction},
+                                                                {"aten::flatten.using_ints", &Inference::flatten},
+                                                                {"aten::reshape", &Inference::reshape},
+                                                                {"aten::permute", &Inference::permute},
+                                                                {"aten::transpose.int", &Inference::permute},
+                                                                {"aten::cat", &Inference::concatenation},
+                                                                {"aten::slice.Tensor", &Inference::slice},
+                                                                {"aten::constant_pad_nd", &Inference::padding},
+                                                                {"aten::expand", &Inference::expansion},
+                                                                {"axp::expand_batch", &Inference::expansion},
+                                                                {"aten::unsqueeze", &Inference::unsqueeze}};
     if (const auto rule = rules.find(op); rule != rules.end()) return (this->*rule->second)();
     if (op == "aten::select.int" || op == "aten::squeeze.dim") return without(integer(1, 0));
     if (op == "aten::index_select") {
@@ -353,17 +368,41 @@ PartialShape Inference::single() const {
         (*x)[3] = Dim::known(list(1)[1]);
         return x;
     }
-    static const std::vector<std::string> same = {
-        "aten::relu", "aten::leaky_relu", "aten::elu", "aten::sigmoid", "aten::tanh", "aten::clamp", "aten::hardsigmoid",
-        "aten::hardswish", "aten::gelu", "aten::erf", "aten::sqrt", "aten::exp", "aten::log", "aten::reciprocal", "aten::neg",
-        "aten::abs", "aten::floor", "aten::ceil", "aten::softplus", "aten::mish", "aten::pow.Tensor_Scalar", "aten::mul.Scalar",
-        "aten::add.Scalar", "aten::softmax.int", "aten::log_softmax.int", "aten::batch_norm", "aten::layer_norm",
-        "aten::instance_norm", "aten::to.dtype", "aten::logical_not"};
+    static const std::vector<std::string> same = {"aten::relu",
+                                                  "aten::leaky_relu",
+                                                  "aten::elu",
+                                                  "aten::sigmoid",
+                                                  "aten::tanh",
+                                                  "aten::clamp",
+                                                  "aten::hardsigmoid",
+                                                  "aten::hardswish",
+                                                  "aten::gelu",
+                                                  "aten::erf",
+                                                  "aten::sqrt",
+                                                  "aten::exp",
+                                                  "aten::log",
+                                                  "aten::reciprocal",
+                                                  "aten::neg",
+                                                  "aten::abs",
+                                                  "aten::floor",
+                                                  "aten::ceil",
+                                                  "aten::softplus",
+                                                  "aten::mish",
+                                                  "aten::pow.Tensor_Scalar",
+                                                  "aten::mul.Scalar",
+                                                  "aten::add.Scalar",
+                                                  "aten::softmax.int",
+                                                  "aten::log_softmax.int",
+                                                  "aten::batch_norm",
+                                                  "aten::layer_norm",
+                                                  "aten::instance_norm",
+                                                  "aten::to.dtype",
+                                                  "aten::logical_not"};
     if (std::ranges::find(same, op) != same.end()) return input(0);
     static const std::vector<std::string> pairs = {
-        "aten::add.Tensor", "aten::sub.Tensor", "aten::mul.Tensor", "aten::div.Tensor", "aten::div.Tensor_mode", "aten::minimum",
-        "aten::maximum", "aten::pow.Tensor_Tensor", "aten::eq.Tensor", "aten::lt.Tensor", "aten::gt.Tensor", "aten::le.Tensor",
-        "aten::ge.Tensor", "aten::logical_and"};
+        "aten::add.Tensor", "aten::sub.Tensor", "aten::mul.Tensor",        "aten::div.Tensor", "aten::div.Tensor_mode",
+        "aten::minimum",    "aten::maximum",    "aten::pow.Tensor_Tensor", "aten::eq.Tensor",  "aten::lt.Tensor",
+        "aten::gt.Tensor",  "aten::le.Tensor",  "aten::ge.Tensor",         "aten::logical_and"};
     if (std::ranges::find(pairs, op) != pairs.end()) return broadcast(2);
     if (op == "aten::where.self") return broadcast(3);
     return std::nullopt;
@@ -397,7 +436,8 @@ Dim multiply(const Dim& a, const Dim& b) {
 
 Dim divide(const Dim& a, const Dim& b) {
     if (b.isKnown(1)) return a;
-    if (a.kind == Dim::Kind::Unknown || b.kind == Dim::Kind::Unknown || b.value == 0 || a.value % b.value != 0) return {};
+    if (a.kind == Dim::Kind::Unknown || b.kind == Dim::Kind::Unknown || b.value == 0 || a.value % b.value != 0)
+        return {};
     if (a.isKnown() && b.isBatch()) return {};
     return a.isBatch() && b.isKnown() ? Dim::batch(a.value / b.value) : Dim::known(a.value / b.value);
 }

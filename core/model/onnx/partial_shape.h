@@ -41,6 +41,7 @@ Dim product(const std::vector<Dim>& dims, std::size_t first, std::size_t last);
 
 /// The partial shapes of the outputs of `node`, one each, from those of its inputs (indexed by ValueId). This only decides how
 /// ONNX operators whose meaning depends on the rank are written; the shapes of values come from a run.
-std::vector<PartialShape> inferPartialShapes(const Graph& graph, const axp::Node& node, const std::vector<PartialShape>& shapes);
+std::vector<PartialShape> inferPartialShapes(const Graph& graph, const axp::Node& node,
+                                             const std::vector<PartialShape>& shapes);
 
 }  // namespace axp::onnx_file
