@@ -8,6 +8,8 @@ namespace axp::cpu {
 namespace {
 
 constexpr int kRowTile = 6;
+// Rows of the expanded image start at any byte.
+typedef int UnalignedInt __attribute__((may_alias, aligned(1)));
 
 /// R rows times V vectors of 16 columns. 6 x 4 keeps 24 accumulators, 4 weight vectors and a broadcast in registers and needs ten
 /// loads for 24 multiplications.
@@ -39,7 +41,7 @@ void tile(const GemmPanel& p, std::int64_t row) {
             weights += 64 * V;
 #pragma GCC unroll 8
             for (int r = 0; r < R; ++r) {
-                const __m512i a = _mm512_set1_epi32(*reinterpret_cast<const int __attribute__((may_alias, aligned(1)))*>(source[r] + i));
+                const __m512i a = _mm512_set1_epi32(*reinterpret_cast<const UnalignedInt*>(source[r] + i));
 #pragma GCC unroll 8
                 for (int v = 0; v < V; ++v) sum[r][v] = _mm512_dpbusd_epi32(sum[r][v], a, w[v]);
             }

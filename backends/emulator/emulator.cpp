@@ -149,7 +149,7 @@ std::string EmulatorImpl::strategies(const KernelMap& kernels) const {
 
 Result<std::string> EmulatorImpl::configurationHashOf(const Assignment& assignment) const {
     AXP_TRY(const std::vector<AcuPtr> perLeaf, resolveAssignment(assignment, m_graph, m_library));
-    return configurationHash(m_modelHash, m_engine.settings(), m_engine.ranges(), m_leaves, perLeaf);
+    return configurationHash(m_modelHash, m_engine.settings(), m_engine.ranges(), m_leaves, perLeaf, m_unsignedHandling);
 }
 
 Result<std::optional<double>> EmulatorImpl::relativePowerOf(const Assignment& assignment) const {

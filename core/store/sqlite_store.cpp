@@ -88,7 +88,7 @@ Result<void> prepareForWriting(const Database& database, const OpenOptions& opti
     AXP_CHECK(switchToWal(database, options.busyMilliseconds));
     // NORMAL: what is committed outlives the process however it ends; only a power cut can take back the last commits, never in the
     // middle. FULL would sync at each of the two commits of an evaluation, which cost as much as a small evaluation (8 ms each were
-    // measured). setRunState(), which searches call every two seconds, syncs everything before it.
+    // estimated on a busy machine). setRunState(), which searches call every two seconds, syncs everything before it.
     AXP_CHECK(database.execute("PRAGMA synchronous = NORMAL"));
     AXP_CHECK(database.execute("PRAGMA foreign_keys = ON"));
     if (options.maxPages > 0) AXP_CHECK(database.execute("PRAGMA max_page_count = " + std::to_string(options.maxPages)));

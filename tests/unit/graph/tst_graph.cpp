@@ -34,10 +34,13 @@ struct ConvNet {
         std::vector<Arg> args = {ValueRef{x}, ValueRef{weight}};
         if (biased) args.emplace_back(ValueRef{graph.addConstant("b", ramp({8}, -1.0f, 0.3f), true)});
         conv = graph.addMac("conv", NodeKind::Conv, args, plainConv(2, 2));
-        const ValueId gamma = graph.addConstant("gamma", ramp({8}, 0.5f, 0.1f), true), beta = graph.addConstant("beta", ramp({8}, -0.2f), true);
-        const ValueId mean = graph.addConstant("mean", ramp({8}, 0.3f)), variance = graph.addConstant("var", ramp({8}, 0.2f, 0.5f));
+        const ValueId gamma = graph.addConstant("gamma", ramp({8}, 0.5f, 0.1f), true),
+                      beta = graph.addConstant("beta", ramp({8}, -0.2f), true);
+        const ValueId mean = graph.addConstant("mean", ramp({8}, 0.3f)),
+                      variance = graph.addConstant("var", ramp({8}, 0.2f, 0.5f));
         normalised = graph.addOperator("bn", "aten::batch_norm",
-                                       {ValueRef{conv}, ValueRef{gamma}, ValueRef{beta}, ValueRef{mean}, ValueRef{variance}, false, 0.1, epsilon, false});
+                                       {ValueRef{conv}, ValueRef{gamma}, ValueRef{beta}, ValueRef{mean},
+                                        ValueRef{variance}, false, 0.1, epsilon, false});
         y = graph.addOperator("relu", "aten::relu", {ValueRef{normalised}});
         graph.outputs = {y};
         graph.values[x].shape = {1, 4, 6, 6};
@@ -74,8 +77,9 @@ private slots:
 
     void brokenGraphsAreRefused_data() {
         QTest::addColumn<std::string>("fault");
-        for (const char* name : {"order", "name twice", "forbidden name", "dangling value", "two producers", "constant produced", "no output",
-                                 "computed weight", "weight rank", "bias length", "groups", "missing operand", "stride", "wrong op", "short bytes"})
+        for (const char* name : {"order", "name twice", "forbidden name", "dangling value", "two producers",
+                                 "constant produced", "no output", "computed weight", "weight rank", "bias length",
+                                 "groups", "missing operand", "stride", "wrong op", "short bytes"})
             QTest::newRow(name) << std::string(name);
     }
     void brokenGraphsAreRefused() {
@@ -96,7 +100,8 @@ private slots:
         if (fault == "missing operand") g.nodes[0].args.resize(1);
         if (fault == "stride") g.nodes[0].conv.stride = {1};
         if (fault == "wrong op") g.nodes[0].op = "Linear";
-        if (fault == "short bytes") g.values[net.weight].constant = Tensor(DType::F32, {8, 2, 3, 3}, std::vector<std::byte>(4));
+        if (fault == "short bytes")
+            g.values[net.weight].constant = Tensor(DType::F32, {8, 2, 3, 3}, std::vector<std::byte>(4));
         QVERIFY(!g.validate().ok());
     }
 
@@ -195,7 +200,8 @@ private slots:
                 if (v.name == name) return *v.constant;
             return Tensor();
         };
-        const Tensor oldW = old("w"), gamma = old("gamma"), beta = old("beta"), mean = old("mean"), variance = old("var");
+        const Tensor oldW = old("w"), gamma = old("gamma"), beta = old("beta"), mean = old("mean"),
+                     variance = old("var");
         for (std::size_t c = 0; c < 8; ++c) {
             const double s = gamma.as<float>()[c] / std::sqrt(double(variance.as<float>()[c]) + epsilon);
             for (std::size_t i = 0; i < 18; ++i) QCOMPARE(w[c * 18 + i], float(oldW.as<float>()[c * 18 + i] * s));
@@ -224,7 +230,9 @@ private slots:
             const ValueId w = g.addConstant("w", ramp({4, 3}), true);
             const ValueId fc = g.addMac("fc", NodeKind::Linear, {ValueRef{x}, ValueRef{w}});
             const ValueId mean = g.addConstant("mean", ramp({4})), variance = g.addConstant("var", ramp({4}));
-            const ValueId y = g.addOperator("bn", "aten::batch_norm", {ValueRef{fc}, Arg{}, Arg{}, ValueRef{mean}, ValueRef{variance}, false, 0.1, 1e-5, false});
+            const ValueId y = g.addOperator(
+                "bn", "aten::batch_norm",
+                {ValueRef{fc}, Arg{}, Arg{}, ValueRef{mean}, ValueRef{variance}, false, 0.1, 1e-5, false});
             g.outputs = {y};
             g.values[x].shape = flat ? Shape{1, 3} : Shape{1, 4, 3};
             QCOMPARE(foldBatchNorm(g), flat ? 1 : 0);

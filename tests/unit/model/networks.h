@@ -34,12 +34,16 @@ struct Net {
         graph.inputs = {x};
         graph.values[x].shape = std::move(sample);
     }
-    ValueId parameter(const std::string& name, Shape shape) { return graph.addConstant(name, numbers(std::move(shape), ++seed), true); }
-    ValueId conv(const std::string& name, ValueId x, std::int64_t out, std::int64_t in, std::int64_t kernel, std::int64_t stride, std::int64_t pad,
-                 bool biased, std::int64_t groups = 1) {
-        std::vector<Arg> args = {ValueRef{x}, ValueRef{parameter(name + ".weight", {out, in / groups, kernel, kernel})}};
+    ValueId parameter(const std::string& name, Shape shape) {
+        return graph.addConstant(name, numbers(std::move(shape), ++seed), true);
+    }
+    ValueId conv(const std::string& name, ValueId x, std::int64_t out, std::int64_t in, std::int64_t kernel,
+                 std::int64_t stride, std::int64_t pad, bool biased, std::int64_t groups = 1) {
+        std::vector<Arg> args = {ValueRef{x},
+                                 ValueRef{parameter(name + ".weight", {out, in / groups, kernel, kernel})}};
         if (biased) args.emplace_back(ValueRef{parameter(name + ".bias", {out})});
-        return graph.addMac(name, NodeKind::Conv, args, {{stride, stride}, {pad, pad}, {pad, pad}, {1, 1}, {0, 0}, groups});
+        return graph.addMac(name, NodeKind::Conv, args,
+                            {{stride, stride}, {pad, pad}, {pad, pad}, {1, 1}, {0, 0}, groups});
     }
     ValueId linear(const std::string& name, ValueId x, std::int64_t out, std::int64_t in, bool biased = true) {
         std::vector<Arg> args = {ValueRef{x}, ValueRef{parameter(name + ".weight", {out, in})}};
@@ -50,11 +54,13 @@ struct Net {
         const ValueId w = parameter(name + ".weight", {channels}), b = parameter(name + ".bias", {channels});
         const ValueId mean = graph.addConstant(name + ".mean", numbers({channels}, ++seed));
         const ValueId variance = graph.addConstant(name + ".var", positive({channels}, ++seed));
-        return op(name, "aten::batch_norm", {ValueRef{x}, ValueRef{w}, ValueRef{b}, ValueRef{mean}, ValueRef{variance}, false, 0.1, 1e-5, false});
+        return op(name, "aten::batch_norm",
+                  {ValueRef{x}, ValueRef{w}, ValueRef{b}, ValueRef{mean}, ValueRef{variance}, false, 0.1, 1e-5, false});
     }
     ValueId layerNorm(const std::string& name, ValueId x, std::int64_t width) {
         const ValueId w = parameter(name + ".weight", {width}), b = parameter(name + ".bias", {width});
-        return op(name, "aten::layer_norm", {ValueRef{x}, std::vector<std::int64_t>{width}, ValueRef{w}, ValueRef{b}, 1e-6});
+        return op(name, "aten::layer_norm",
+                  {ValueRef{x}, std::vector<std::int64_t>{width}, ValueRef{w}, ValueRef{b}, 1e-6});
     }
     ValueId op(const std::string& name, const std::string& schema, std::vector<Arg> args) {
         return graph.addOperator(name, schema, std::move(args));
@@ -80,7 +86,8 @@ inline Graph lenetLike() {
 
 inline Graph resnetLike(bool mean) {
     Net n({1, 3, 8, 8});
-    ValueId x = n.relu("stem.relu", n.batchNorm("stem.bn", n.conv("stem.conv", n.graph.inputs[0], 8, 3, 3, 1, 1, false), 8));
+    ValueId x =
+        n.relu("stem.relu", n.batchNorm("stem.bn", n.conv("stem.conv", n.graph.inputs[0], 8, 3, 3, 1, 1, false), 8));
     ValueId y = n.relu("b1.relu1", n.batchNorm("b1.bn1", n.conv("b1.conv1", x, 16, 8, 3, 2, 1, false), 16));
     y = n.batchNorm("b1.bn2", n.conv("b1.conv2", y, 16, 16, 3, 1, 1, false), 16);
     const ValueId shortcut = n.batchNorm("b1.down.bn", n.conv("b1.down", x, 16, 8, 1, 2, 0, false), 16);
@@ -111,7 +118,9 @@ inline Graph vitLike() {
     ValueId qkv = n.linear("qkv", norm1, 36, 12);
     qkv = n.op("qkv.reshape", "aten::reshape", {ref(qkv), Ints{-1, 5, 3, 3, 4}});
     qkv = n.op("qkv.permute", "aten::permute", {ref(qkv), Ints{2, 0, 3, 1, 4}});
-    const auto select = [&](const char* name, std::int64_t i) { return n.op(name, "aten::select.int", {ref(qkv), std::int64_t{0}, i}); };
+    const auto select = [&](const char* name, std::int64_t i) {
+        return n.op(name, "aten::select.int", {ref(qkv), std::int64_t{0}, i});
+    };
     const ValueId q = select("q", 0), k = select("k", 1), v = select("v", 2);
     const ValueId kt = n.op("k.permute", "aten::permute", {ref(k), Ints{0, 1, 3, 2}});
     ValueId a = g.addMac("qk", NodeKind::MatMul, {ref(q), ref(kt)});

@@ -24,9 +24,10 @@ struct OnnxBuilder {
         model.inputs.push_back({"x", std::move(input), DType::F32});
         model.outputs.push_back({"y", std::nullopt, DType::F32});
     }
-    OnnxBuilder& node(const std::string& op, Strings inputs, Strings outputs = {"y"}, Attributes attributes = {}, const std::string& name = {}) {
-        model.nodes.push_back({name.empty() ? op + "_node" + std::to_string(model.nodes.size()) : name, op, "", std::move(inputs), std::move(outputs),
-                               std::move(attributes)});
+    OnnxBuilder& node(const std::string& op, Strings inputs, Strings outputs = {"y"}, Attributes attributes = {},
+                      const std::string& name = {}) {
+        model.nodes.push_back({name.empty() ? op + "_node" + std::to_string(model.nodes.size()) : name, op, "",
+                               std::move(inputs), std::move(outputs), std::move(attributes)});
         return *this;
     }
     OnnxBuilder& floats(const std::string& name, Shape shape, const std::vector<float>& values) {
@@ -64,7 +65,8 @@ inline std::string listing(const Graph& graph) {
         if (graph.values[id].constant) return "c" + shapeText(graph.values[id].constant->shape());
         for (std::size_t n = 0; n < graph.nodes.size(); ++n)
             for (std::size_t k = 0; k < graph.nodes[n].outputs.size(); ++k)
-                if (graph.nodes[n].outputs[k] == id) return "v" + std::to_string(n) + (k ? "." + std::to_string(k) : "");
+                if (graph.nodes[n].outputs[k] == id)
+                    return "v" + std::to_string(n) + (k ? "." + std::to_string(k) : "");
         return "x";
     };
     const auto print = [&](const Arg& arg) -> std::string {

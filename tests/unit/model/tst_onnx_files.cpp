@@ -55,7 +55,9 @@ class TestOnnxFiles : public QObject {
         fill(*tensor);
         return proto;
     }
-    Result<ImportedModel> import(const onnx::ModelProto& proto) { return importModel(write(proto.SerializeAsString())); }
+    Result<ImportedModel> import(const onnx::ModelProto& proto) {
+        return importModel(write(proto.SerializeAsString()));
+    }
 
     static std::vector<float> constantOf(const Result<ImportedModel>& model) {
         if (!model.ok()) return {};
@@ -79,13 +81,37 @@ private slots:
         const std::vector<float> wanted = {-2, -0.5f, 0, 0.25f, 1, 1024};
         using T = onnx::TensorProto;
         const std::vector<std::function<void(T&)>> ways = {
-            [&](T& t) { t.set_data_type(T::FLOAT); for (float v : wanted) t.add_float_data(v); },
-            [&](T& t) { t.set_data_type(T::FLOAT); t.set_raw_data(wanted.data(), 24); },
-            [&](T& t) { t.set_data_type(T::DOUBLE); for (float v : wanted) t.add_double_data(v); },
-            [&](T& t) { t.set_data_type(T::DOUBLE); const std::vector<double> d(wanted.begin(), wanted.end()); t.set_raw_data(d.data(), 48); },
-            [&](T& t) { t.set_data_type(T::FLOAT16); for (int h : {0xc000, 0xb800, 0x0000, 0x3400, 0x3c00, 0x6400}) t.add_int32_data(h); },
-            [&](T& t) { t.set_data_type(T::FLOAT16); const std::uint16_t h[] = {0xc000, 0xb800, 0x0000, 0x3400, 0x3c00, 0x6400}; t.set_raw_data(h, 12); },
-            [&](T& t) { t.set_data_type(T::BFLOAT16); const std::uint16_t h[] = {0xc000, 0xbf00, 0x0000, 0x3e80, 0x3f80, 0x4480}; t.set_raw_data(h, 12); }};
+            [&](T& t) {
+                t.set_data_type(T::FLOAT);
+                for (float v : wanted) t.add_float_data(v);
+            },
+            [&](T& t) {
+                t.set_data_type(T::FLOAT);
+                t.set_raw_data(wanted.data(), 24);
+            },
+            [&](T& t) {
+                t.set_data_type(T::DOUBLE);
+                for (float v : wanted) t.add_double_data(v);
+            },
+            [&](T& t) {
+                t.set_data_type(T::DOUBLE);
+                const std::vector<double> d(wanted.begin(), wanted.end());
+                t.set_raw_data(d.data(), 48);
+            },
+            [&](T& t) {
+                t.set_data_type(T::FLOAT16);
+                for (int h : {0xc000, 0xb800, 0x0000, 0x3400, 0x3c00, 0x6400}) t.add_int32_data(h);
+            },
+            [&](T& t) {
+                t.set_data_type(T::FLOAT16);
+                const std::uint16_t h[] = {0xc000, 0xb800, 0x0000, 0x3400, 0x3c00, 0x6400};
+                t.set_raw_data(h, 12);
+            },
+            [&](T& t) {
+                t.set_data_type(T::BFLOAT16);
+                const std::uint16_t h[] = {0xc000, 0xbf00, 0x0000, 0x3e80, 0x3f80, 0x4480};
+                t.set_raw_data(h, 12);
+            }};
         for (std::size_t i = 0; i < ways.size(); ++i) {
             const auto result = import(model(ways[i]));
             QVERIFY2(result.ok(), result.ok() ? "" : result.error().text().c_str());
@@ -108,12 +134,34 @@ private slots:
 
     void tensorsThatDoNotFit() {
         using T = onnx::TensorProto;
-        refused(model([](T& t) { t.set_data_type(T::FLOAT); t.set_raw_data(std::string(20, 'a')); }), "20 bytes");
-        refused(model([](T& t) { t.set_data_type(T::FLOAT); t.set_raw_data(std::string(1000000, 'a')); }), "1000000 bytes");
+        refused(model([](T& t) {
+                    t.set_data_type(T::FLOAT);
+                    t.set_raw_data(std::string(20, 'a'));
+                }),
+                "20 bytes");
+        refused(model([](T& t) {
+                    t.set_data_type(T::FLOAT);
+                    t.set_raw_data(std::string(1000000, 'a'));
+                }),
+                "1000000 bytes");
         refused(model([](T& t) { t.set_data_type(T::FLOAT); }), "0 elements");
-        refused(model([](T& t) { t.set_data_type(T::FLOAT); t.set_dims(0, -2); }), "negative dimension");
-        refused(model([](T& t) { t.set_data_type(T::FLOAT); t.set_dims(0, std::int64_t{1} << 40); t.set_dims(1, std::int64_t{1} << 40); }), "larger than 2^31");
-        refused(model([](T& t) { t.set_data_type(T::FLOAT); t.set_dims(0, std::int64_t{1} << 16); t.set_dims(1, std::int64_t{1} << 16); }), "larger than 2^31");
+        refused(model([](T& t) {
+                    t.set_data_type(T::FLOAT);
+                    t.set_dims(0, -2);
+                }),
+                "negative dimension");
+        refused(model([](T& t) {
+                    t.set_data_type(T::FLOAT);
+                    t.set_dims(0, std::int64_t{1} << 40);
+                    t.set_dims(1, std::int64_t{1} << 40);
+                }),
+                "larger than 2^31");
+        refused(model([](T& t) {
+                    t.set_data_type(T::FLOAT);
+                    t.set_dims(0, std::int64_t{1} << 16);
+                    t.set_dims(1, std::int64_t{1} << 16);
+                }),
+                "larger than 2^31");
         refused(model([](T& t) { t.set_data_type(T::STRING); }), "STRING");
         refused(model([](T& t) { t.set_data_type(T::COMPLEX64); }), "COMPLEX64");
         refused(model([](T& t) { t.set_data_type(77); }), "number 77");
@@ -124,7 +172,8 @@ private slots:
             return model([&](onnx::TensorProto& t) {
                 t.set_data_type(onnx::TensorProto::FLOAT);
                 t.set_data_location(onnx::TensorProto::EXTERNAL);
-                for (const auto& [key, value] : {std::pair{"location", location}, std::pair{"offset", offset}, std::pair{"length", length}}) {
+                for (const auto& [key, value] :
+                     {std::pair{"location", location}, std::pair{"offset", offset}, std::pair{"length", length}}) {
                     if (value.empty()) continue;
                     auto* entry = t.add_external_data();
                     entry->set_key(key);
@@ -176,7 +225,9 @@ private slots:
         for (int round = 0; round < 1500; ++round) {
             std::string bytes = whole;
             for (unsigned i = 0; i <= random() % 4; ++i) {
-                const std::size_t at = round % 4 == 0 ? random() % bytes.size() : bytes.size() - 1 - random() % std::min<std::size_t>(bytes.size(), 5000);
+                const std::size_t at = round % 4 == 0
+                                           ? random() % bytes.size()
+                                           : bytes.size() - 1 - random() % std::min<std::size_t>(bytes.size(), 5000);
                 bytes[at] = static_cast<char>(round % 2 ? random() : bytes[at] ^ (1 << random() % 8));
             }
             const auto result = importModel(write(bytes));
@@ -214,7 +265,10 @@ private slots:
 
     /// Constants that a small file asks for must not fill the memory.
     void greedyConstants() {
-        auto proto = model([](onnx::TensorProto& t) { t.set_data_type(onnx::TensorProto::FLOAT); t.set_raw_data(std::string(24, '\0')); });
+        auto proto = model([](onnx::TensorProto& t) {
+            t.set_data_type(onnx::TensorProto::FLOAT);
+            t.set_raw_data(std::string(24, '\0'));
+        });
         auto* graph = proto.mutable_graph();
         auto* shape = graph->add_initializer();
         shape->set_name("s");
@@ -233,7 +287,10 @@ private slots:
     }
 
     void manyNodesAreQuick() {
-        auto proto = model([](onnx::TensorProto& t) { t.set_data_type(onnx::TensorProto::FLOAT); t.set_raw_data(std::string(24, '\0')); });
+        auto proto = model([](onnx::TensorProto& t) {
+            t.set_data_type(onnx::TensorProto::FLOAT);
+            t.set_raw_data(std::string(24, '\0'));
+        });
         std::string last = "y";
         for (int i = 0; i < 60000; ++i) {
             auto* node = proto.mutable_graph()->add_node();

@@ -8,116 +8,7 @@ using namespace axp::test;
 
 namespace {
 
-/// One node y = op(x, extra initialisers...), and the listing that it must become (or the words that its error must contain).
-struct Case {
-    const char* name;
-    std::int64_t opset;
-    std::optional<Shape> input;
-    const char* op;
-    Strings inputs;
-    Attributes attributes;
-    std::vector<std::pair<std::string, Ints>> ints;
-    std::string expected;
-};
-
-const Shape kImage = {-1, 4, 8, 8};
 const Shape kRows = {-1, 6, 10};
-
-std::vector<Case> cases() {
-    const std::int64_t one = 1;
-    return {
-        {"relu 7", 7, kImage, "Relu", {"x"}, {}, {}, "aten::relu(x)"},
-        {"relu 22", 22, kImage, "Relu", {"x"}, {}, {}, "aten::relu(x)"},
-        {"leaky relu", 16, kImage, "LeakyRelu", {"x"}, {{"alpha", 0.1}}, {}, "aten::leaky_relu(x, 0.1)"},
-        {"elu", 13, kImage, "Elu", {"x"}, {}, {}, "aten::elu(x, 1)"},
-        {"hard sigmoid", 13, kImage, "HardSigmoid", {"x"}, {}, {}, "aten::mul.Scalar(x, 0.2); aten::add.Scalar(v0, 0.5); aten::clamp(v1, 0, 1)"},
-        {"hard sigmoid of mobilenet", 14, kImage, "HardSigmoid", {"x"}, {{"alpha", 1.0 / 6}, {"beta", 0.5}}, {}, "aten::hardsigmoid(x)"},
-        {"gelu 20", 20, kImage, "Gelu", {"x"}, {}, {}, "aten::gelu(x)"},
-        {"gelu tanh", 20, kImage, "Gelu", {"x"}, {{"approximate", std::string("tanh")}}, {}, "aten::gelu(x, 'tanh')"},
-        {"gelu 17", 17, kImage, "Gelu", {"x"}, {}, {}, "!opset 20"},
-        {"clip 7", 7, kImage, "Clip", {"x"}, {{"min", 0.0}, {"max", 6.0}}, {}, "aten::clamp(x, 0, 6)"},
-        {"clip 7 lower", 7, kImage, "Clip", {"x"}, {{"min", 0.5}}, {}, "aten::clamp(x, 0.5, -)"},
-        {"softmax 13", 13, kImage, "Softmax", {"x"}, {{"axis", one}}, {}, "aten::softmax.int(x, 1)"},
-        {"softmax 13 default", 13, kRows, "Softmax", {"x"}, {}, {}, "aten::softmax.int(x, -1)"},
-        {"softmax 11 last", 11, kRows, "Softmax", {"x"}, {{"axis", std::int64_t{2}}}, {}, "aten::softmax.int(x, 2)"},
-        {"softmax 11 coerces", 11, kRows, "Softmax", {"x"}, {}, {},
-         "aten::flatten.using_ints(x, 1, -1); aten::softmax.int(v0, -1); axp::shape(x); axp::reshape(v1, v2, true)"},
-        {"softmax 11 of unknown rank", 11, std::nullopt, "Softmax", {"x"}, {{"axis", std::int64_t{-1}}}, {}, "aten::softmax.int(x, -1)"},
-        {"log softmax", 13, kRows, "LogSoftmax", {"x"}, {{"axis", std::int64_t{-1}}}, {}, "aten::log_softmax.int(x, -1)"},
-        {"flatten", 9, kImage, "Flatten", {"x"}, {}, {}, "aten::flatten.using_ints(x, 1, -1)"},
-        {"flatten 0", 9, kImage, "Flatten", {"x"}, {{"axis", std::int64_t{0}}}, {}, "aten::reshape(x, [1, -1])"},
-        {"flatten 2", 9, kImage, "Flatten", {"x"}, {{"axis", std::int64_t{2}}}, {},
-         "aten::flatten.using_ints(x, 0, 1); aten::flatten.using_ints(v0, 1, -1)"},
-        {"flatten -1", 11, kImage, "Flatten", {"x"}, {{"axis", std::int64_t{-1}}}, {},
-         "aten::flatten.using_ints(x, -1, -1); aten::flatten.using_ints(v0, 0, -2)"},
-        {"transpose", 13, kImage, "Transpose", {"x"}, {{"perm", Ints{0, 2, 3, 1}}}, {}, "aten::permute(x, [0, 2, 3, 1])"},
-        {"transpose default", 13, kImage, "Transpose", {"x"}, {}, {}, "aten::permute(x, [3, 2, 1, 0])"},
-        {"transpose wrong", 13, kImage, "Transpose", {"x"}, {{"perm", Ints{0, 2, 2, 1}}}, {}, "!permutation"},
-        {"reshape -1", 13, kImage, "Reshape", {"x", "s"}, {}, {{"s", {-1, 256}}}, "aten::reshape(x, [-1, 256])"},
-        {"reshape 0", 13, kImage, "Reshape", {"x", "s"}, {}, {{"s", {0, 0, 64}}}, "aten::reshape(x, [-1, 4, 64])"},
-        {"reshape 0 and -1", 13, kImage, "Reshape", {"x", "s"}, {}, {{"s", {0, 2, -1}}}, "aten::reshape(x, [-1, 2, 128])"},
-        {"reshape of unknown rank", 13, std::nullopt, "Reshape", {"x", "s"}, {}, {{"s", {0, -1}}}, "axp::reshape(x, c[2], false)"},
-        {"reshape fixed batch", 13, Shape{1, 4, 8, 8}, "Reshape", {"x", "s"}, {}, {{"s", {1, 256}}}, "aten::reshape(x, [-1, 256])"},
-        {"reshape fixed batch and -1", 13, Shape{1, 4, 8, 8}, "Reshape", {"x", "s"}, {}, {{"s", {1, 4, -1}}}, "aten::reshape(x, [-1, 4, 64])"},
-        {"reshape fixed batch 2", 13, Shape{2, 4, 8, 8}, "Reshape", {"x", "s"}, {}, {{"s", {2, 256}}}, "aten::reshape(x, [-1, 256])"},
-        {"reshape fixed batch merged", 13, Shape{2, 4, 8, 8}, "Reshape", {"x", "s"}, {}, {{"s", {8, 64}}}, "aten::reshape(x, [-1, 64])"},
-        {"reshape of any batch", 13, kImage, "Reshape", {"x", "s"}, {}, {{"s", {1, -1, 8}}}, "aten::reshape(x, [1, -1, 8])"},
-        {"squeeze 11", 11, Shape{-1, 4, 1, 1}, "Squeeze", {"x"}, {{"axes", Ints{2, 3}}}, {}, "aten::squeeze.dim(x, 3); aten::squeeze.dim(v0, 2)"},
-        {"squeeze 13", 13, Shape{-1, 4, 1, 1}, "Squeeze", {"x", "a"}, {}, {{"a", {-1, -2}}}, "aten::squeeze.dim(x, 3); aten::squeeze.dim(v0, 2)"},
-        {"squeeze all keeps the batch", 13, Shape{1, 4, 1, 1}, "Squeeze", {"x"}, {}, {}, "aten::squeeze.dim(x, 3); aten::squeeze.dim(v0, 2)"},
-        {"squeeze of 4", 13, kImage, "Squeeze", {"x", "a"}, {}, {{"a", {1}}}, "!length 4"},
-        {"unsqueeze 11", 11, kRows, "Unsqueeze", {"x"}, {{"axes", Ints{0, 4}}}, {}, "aten::unsqueeze(x, 0); aten::unsqueeze(v0, 4)"},
-        {"unsqueeze 13", 13, kRows, "Unsqueeze", {"x", "a"}, {}, {{"a", {-1}}}, "aten::unsqueeze(x, 3)"},
-        {"slice 9", 9, kRows, "Slice", {"x"}, {{"starts", Ints{1, 2}}, {"ends", Ints{5, 1000}}, {"axes", Ints{1, 2}}}, {},
-         "aten::slice.Tensor(x, 1, 1, 5, 1); aten::slice.Tensor(v0, 2, 2, 1000, 1)"},
-        {"slice 13", 13, kRows, "Slice", {"x", "s", "e", "a", "t"}, {}, {{"s", {0}}, {"e", {-1}}, {"a", {1}}, {"t", {2}}}, "aten::slice.Tensor(x, 1, 0, -1, 2)"},
-        {"slice backwards", 13, kRows, "Slice", {"x", "s", "e", "a", "t"}, {}, {{"s", {-1}}, {"e", {-100}}, {"a", {1}}, {"t", {-1}}},
-         "axp::slice(x, c[1], c[1], c[1], c[1])"},
-        {"split 11", 11, kRows, "Split", {"x"}, {{"axis", one}, {"split", Ints{6}}}, {}, "aten::split_with_sizes(x, [6], 1)"},
-        {"gather list", 13, kRows, "Gather", {"x", "i"}, {{"axis", one}}, {{"i", {3, 1}}}, "aten::index_select(x, 1, c[2])"},
-        {"gather negative", 13, kRows, "Gather", {"x", "i"}, {{"axis", one}}, {{"i", {-1, 1}}}, "axp::gather(x, 1, c[2])"},
-        {"gather axis", 13, kRows, "Gather", {"x", "i"}, {{"axis", std::int64_t{3}}}, {{"i", {0}}}, "!out of range"},
-        {"reduce mean 11", 11, kImage, "ReduceMean", {"x"}, {{"axes", Ints{2, 3}}, {"keepdims", std::int64_t{0}}}, {}, "aten::mean.dim(x, [2, 3], false)"},
-        {"reduce mean 18", 18, kImage, "ReduceMean", {"x", "a"}, {}, {{"a", {-1}}}, "aten::mean.dim(x, [-1], true)"},
-        {"reduce sum 13", 13, kImage, "ReduceSum", {"x", "a"}, {}, {{"a", {1}}}, "aten::sum.dim_IntList(x, [1], true)"},
-        {"reduce sum 11", 11, kImage, "ReduceSum", {"x"}, {{"axes", Ints{1}}}, {}, "aten::sum.dim_IntList(x, [1], true)"},
-        {"reduce max all", 13, kRows, "ReduceMax", {"x"}, {{"keepdims", std::int64_t{0}}}, {}, "aten::amax(x, [0, 1, 2], false)"},
-        {"reduce noop", 18, kRows, "ReduceMean", {"x"}, {{"noop_with_empty_axes", one}}, {}, ""},
-        {"max pool", 12, kImage, "MaxPool", {"x"}, {{"kernel_shape", Ints{3, 3}}, {"strides", Ints{2, 2}}, {"pads", Ints{1, 1, 1, 1}}}, {},
-         "aten::max_pool2d(x, [3, 3], [2, 2], [1, 1], [1, 1], false)"},
-        {"max pool uneven", 12, kImage, "MaxPool", {"x"}, {{"kernel_shape", Ints{3, 3}}, {"strides", Ints{2, 2}}, {"pads", Ints{0, 0, 1, 1}}}, {},
-         "aten::constant_pad_nd(x, [0, 1, 0, 1], -inf); aten::max_pool2d(v0, [3, 3], [2, 2], [0, 0], [1, 1], false)"},
-        {"max pool same", 12, kImage, "MaxPool", {"x"}, {{"kernel_shape", Ints{3, 3}}, {"strides", Ints{2, 2}}, {"auto_pad", std::string("SAME_UPPER")}}, {},
-         "aten::constant_pad_nd(x, [0, 1, 0, 1], -inf); aten::max_pool2d(v0, [3, 3], [2, 2], [0, 0], [1, 1], false)"},
-        {"max pool same lower", 12, kImage, "MaxPool", {"x"}, {{"kernel_shape", Ints{2, 2}}, {"auto_pad", std::string("SAME_LOWER")}}, {},
-         "aten::constant_pad_nd(x, [1, 0, 1, 0], -inf); aten::max_pool2d(v0, [2, 2], [1, 1], [0, 0], [1, 1], false)"},
-        {"max pool 1d ceil", 12, kRows, "MaxPool", {"x"}, {{"kernel_shape", Ints{3}}, {"strides", Ints{2}}, {"ceil_mode", one}}, {},
-         "aten::max_pool1d(x, [3], [2], [0], [1], true)"},
-        {"average pool", 11, kImage, "AveragePool", {"x"}, {{"kernel_shape", Ints{2, 2}}, {"strides", Ints{2, 2}}, {"pads", Ints{1, 1, 1, 1}}}, {},
-         "aten::avg_pool2d(x, [2, 2], [2, 2], [1, 1], false, false)"},
-        {"average pool counts", 11, kImage, "AveragePool", {"x"}, {{"kernel_shape", Ints{2, 2}}, {"count_include_pad", one}}, {},
-         "aten::avg_pool2d(x, [2, 2], [1, 1], [0, 0], false, true)"},
-        {"average pool uneven", 11, kImage, "AveragePool", {"x"}, {{"kernel_shape", Ints{2, 2}}, {"pads", Ints{0, 0, 1, 1}}}, {}, "!uneven"},
-        {"global average", 7, kImage, "GlobalAveragePool", {"x"}, {}, {}, "aten::adaptive_avg_pool2d(x, [1, 1])"},
-        {"global average 1d", 7, kRows, "GlobalAveragePool", {"x"}, {}, {}, "aten::mean.dim(x, [2], true)"},
-        {"global average of unknown rank", 7, std::nullopt, "GlobalAveragePool", {"x"}, {}, {}, "!not known"},
-        {"global max", 7, kImage, "GlobalMaxPool", {"x"}, {}, {}, "aten::amax(x, [2, 3], true)"},
-        {"pad 9", 9, kRows, "Pad", {"x"}, {{"pads", Ints{0, 1, 2, 0, 3, 4}}, {"value", 0.5}}, {}, "aten::constant_pad_nd(x, [2, 4, 1, 3], 0.5)"},
-        {"pad 13", 13, kRows, "Pad", {"x", "p"}, {}, {{"p", {0, 0, 2, 0, 0, 4}}}, "aten::constant_pad_nd(x, [2, 4], 0)"},
-        {"pad 18 axes", 18, kRows, "Pad", {"x", "p", "", "a"}, {}, {{"p", {1, 2}}, {"a", {-2}}}, "aten::constant_pad_nd(x, [0, 0, 1, 2], 0)"},
-        {"pad reflect", 13, kRows, "Pad", {"x", "p"}, {{"mode", std::string("reflect")}}, {{"p", {0, 0, 2, 0, 0, 4}}}, "!reflect"},
-        {"dropout", 13, kRows, "Dropout", {"x"}, {}, {}, ""},
-        {"cast same", 13, kRows, "Cast", {"x"}, {{"to", one}}, {}, ""},
-        {"cast integer", 13, kRows, "Cast", {"x"}, {{"to", std::int64_t{7}}}, {}, "aten::to.dtype(x, 4)"},
-        {"cast string", 13, kRows, "Cast", {"x"}, {{"to", std::int64_t{8}}}, {}, "!type number 8"},
-        {"shape", 15, kImage, "Shape", {"x"}, {{"start", std::int64_t{-2}}}, {}, "axp-none"},
-        {"expand", 13, Shape{-1, 1, 8}, "Expand", {"x", "s"}, {}, {{"s", {1, 5, 8}}}, "aten::expand(x, [-1, 5, -1])"},
-        {"expand in front", 13, Shape{-1, 8}, "Expand", {"x", "s"}, {}, {{"s", {3, 1, 1}}}, "aten::expand(x, [3, -1, -1])"},
-        {"unknown", 13, kRows, "GridSample", {"x"}, {}, {}, "!GridSample"},
-        {"lstm", 13, kRows, "LSTM", {"x"}, {}, {}, "!LSTM"},
-        {"attribute kind", 13, kImage, "Softmax", {"x"}, {{"axis", 1.0}}, {}, "!wrong kind"},
-    };
-}
 
 }  // namespace
 
@@ -135,36 +26,6 @@ class TestOnnxImport : public QObject {
     }
 
 private slots:
-    void operators_data() {
-        QTest::addColumn<int>("index");
-        int index = 0;
-        for (const Case& c : cases()) QTest::newRow(c.name) << index++;
-    }
-    void operators() {
-        QFETCH(int, index);
-        const Case c = cases()[static_cast<std::size_t>(index)];
-        OnnxBuilder b(c.opset, c.input);
-        for (const auto& [name, values] : c.ints) b.ints(name, values);
-        b.node(c.op, c.inputs, {"y"}, c.attributes, "the node");
-        const auto model = b.import();
-        if (c.expected.starts_with("!")) {
-            QVERIFY(!model.ok());
-            const std::string text = model.error().text();
-            QVERIFY2(text.find(c.expected.substr(1)) != std::string::npos && text.find("the node") != std::string::npos &&
-                         text.find(c.op) != std::string::npos && text.find("opset " + std::to_string(c.opset)) != std::string::npos,
-                     text.c_str());
-            QVERIFY(model.error().kind == ErrorKind::BadInput);
-            return;
-        }
-        QVERIFY2(model.ok(), model.ok() ? "" : model.error().text().c_str());
-        if (c.expected == "axp-none") {  // Shape of known dimensions is a constant
-            QCOMPARE(model->graph.nodes.size(), std::size_t{0});
-            QCOMPARE(model->graph.values[model->graph.outputs[0]].constant->as<std::int64_t>()[1], std::int64_t{8});
-            return;
-        }
-        QCOMPARE(listing(model->graph), c.expected);
-    }
-
     void linearForms() {
         // W is [3, 2]: 3 inputs, 2 outputs; its transpose is what Linear holds.
         const std::vector<float> w = {1, 2, 3, 4, 5, 6}, wt = {1, 3, 5, 2, 4, 6};
@@ -173,7 +34,9 @@ private slots:
             return std::vector<float>(span.begin(), span.end());
         };
         OnnxBuilder gemm(13, Shape{-1, 3});
-        gemm.floats("w", {3, 2}, w).floats("b", {2}, {10, 20}).node("Gemm", {"x", "w", "b"}, {"y"}, {{"alpha", 2.0}, {"beta", 0.5}});
+        gemm.floats("w", {3, 2}, w)
+            .floats("b", {2}, {10, 20})
+            .node("Gemm", {"x", "w", "b"}, {"y"}, {{"alpha", 2.0}, {"beta", 0.5}});
         Graph g = graphOf(gemm);
         QCOMPARE(listing(g), std::string("Linear(x, c[2, 3], c[2])"));
         QCOMPARE(weightOf(g), (std::vector<float>{2, 6, 10, 4, 8, 12}));
@@ -181,34 +44,50 @@ private slots:
         QVERIFY(g.values[g.nodes[0].input(1)].trainable && g.values[g.nodes[0].input(2)].trainable);
 
         OnnxBuilder transposed(13, Shape{-1, 3});
-        transposed.floats("w", {2, 3}, wt).floats("b", {1}, {7}).node("Gemm", {"x", "w", "b"}, {"y"}, {{"transB", std::int64_t{1}}});
+        transposed.floats("w", {2, 3}, wt)
+            .floats("b", {1}, {7})
+            .node("Gemm", {"x", "w", "b"}, {"y"}, {{"transB", std::int64_t{1}}});
         g = graphOf(transposed);
         QCOMPARE(weightOf(g), wt);
         QCOMPARE(g.values[g.nodes[0].input(2)].constant->as<float>()[1], 7.0f);
 
         OnnxBuilder matmul(13, Shape{-1, 5, 3});
-        matmul.floats("w", {3, 2}, w).floats("b", {2}, {10, 20}).node("MatMul", {"x", "w"}, {"p"}, {}, "the product").node("Add", {"b", "p"});
+        matmul.floats("w", {3, 2}, w)
+            .floats("b", {2}, {10, 20})
+            .node("MatMul", {"x", "w"}, {"p"}, {}, "the product")
+            .node("Add", {"b", "p"});
         g = graphOf(matmul);
         QCOMPARE(listing(g), std::string("Linear(x, c[2, 3], c[2])"));
         QCOMPARE(g.nodes[0].name, std::string("the_product"));
         QCOMPARE(weightOf(g), wt);
 
         OnnxBuilder twice(13, Shape{-1, 5, 3});  // the product is used elsewhere, so the addition stays
-        twice.floats("w", {3, 2}, w).floats("b", {2}, {10, 20}).node("MatMul", {"x", "w"}, {"p"}).node("Add", {"p", "b"}, {"q"}).node("Mul", {"p", "q"});
-        QCOMPARE(listing(graphOf(twice)), std::string("Linear(x, c[2, 3]); aten::add.Tensor(v0, c[2]); aten::mul.Tensor(v0, v1)"));
+        twice.floats("w", {3, 2}, w)
+            .floats("b", {2}, {10, 20})
+            .node("MatMul", {"x", "w"}, {"p"})
+            .node("Add", {"p", "b"}, {"q"})
+            .node("Mul", {"p", "q"});
+        QCOMPARE(listing(graphOf(twice)),
+                 std::string("Linear(x, c[2, 3]); aten::add.Tensor(v0, c[2]); aten::mul.Tensor(v0, v1)"));
 
         OnnxBuilder wide(13, Shape{-1, 5, 3});  // not one bias per output
-        wide.floats("w", {3, 2}, w).floats("b", {5, 1}, {1, 2, 3, 4, 5}).node("MatMul", {"x", "w"}, {"p"}).node("Add", {"p", "b"});
+        wide.floats("w", {3, 2}, w)
+            .floats("b", {5, 1}, {1, 2, 3, 4, 5})
+            .node("MatMul", {"x", "w"}, {"p"})
+            .node("Add", {"p", "b"});
         QCOMPARE(listing(graphOf(wide)), std::string("Linear(x, c[2, 3]); aten::add.Tensor(v0, c[5, 1])"));
 
         OnnxBuilder left(13, Shape{-1, 3, 5});
         left.floats("w", {2, 3}, wt).node("MatMul", {"w", "x"}, {"y"}, {}, "left");
         g = graphOf(left);
-        QCOMPARE(listing(g), std::string("aten::transpose.int(x, -2, -1); Linear(v0, c[2, 3]); aten::transpose.int(v1, -2, -1)"));
+        QCOMPARE(listing(g),
+                 std::string("aten::transpose.int(x, -2, -1); Linear(v0, c[2, 3]); aten::transpose.int(v1, -2, -1)"));
         QCOMPARE(g.nodes[1].name, std::string("left"));
 
         OnnxBuilder viaTranspose(13, Shape{-1, 5, 3});  // how older exporters write a linear layer
-        viaTranspose.floats("w", {2, 3}, wt).node("Transpose", {"w"}, {"t"}, {{"perm", Ints{1, 0}}}).node("MatMul", {"x", "t"});
+        viaTranspose.floats("w", {2, 3}, wt)
+            .node("Transpose", {"w"}, {"t"}, {{"perm", Ints{1, 0}}})
+            .node("MatMul", {"x", "t"});
         g = graphOf(viaTranspose);
         QCOMPARE(listing(g), std::string("Linear(x, c[2, 3])"));
         QCOMPARE(weightOf(g), wt);
@@ -217,7 +96,10 @@ private slots:
 
     void convolutions() {
         OnnxBuilder same(11, Shape{-1, 4, 8, 7});
-        same.ramp("w", {6, 2, 3, 3}).ramp("b", {6}).node("Conv", {"x", "w", "b"}, {"y"}, {{"group", std::int64_t{2}}, {"strides", Ints{2, 2}}, {"auto_pad", std::string("SAME_UPPER")}});
+        same.ramp("w", {6, 2, 3, 3})
+            .ramp("b", {6})
+            .node("Conv", {"x", "w", "b"}, {"y"},
+                  {{"group", std::int64_t{2}}, {"strides", Ints{2, 2}}, {"auto_pad", std::string("SAME_UPPER")}});
         Graph g = graphOf(same);
         QCOMPARE(g.nodes.size(), std::size_t{1});
         QCOMPARE(g.nodes[0].conv.padBegin, (Ints{0, 1}));
@@ -230,7 +112,9 @@ private slots:
         QCOMPARE(g.nodes[0].conv.padEnd, Ints{0});
         QCOMPARE(g.nodes[0].conv.dilation, Ints{3});
         OnnxBuilder up(11, Shape{-1, 4, 5, 5});
-        up.ramp("w", {4, 3, 4, 4}).node("ConvTranspose", {"x", "w"}, {"y"}, {{"strides", Ints{2, 2}}, {"output_shape", Ints{10, 11}}, {"output_padding", Ints{0, 0}}});
+        up.ramp("w", {4, 3, 4, 4})
+            .node("ConvTranspose", {"x", "w"}, {"y"},
+                  {{"strides", Ints{2, 2}}, {"output_shape", Ints{10, 11}}, {"output_padding", Ints{0, 0}}});
         g = graphOf(up);
         // total = 2 * 4 + 4 - output: 2 and 1; without SAME_UPPER the larger half comes first
         QCOMPARE(g.nodes[0].conv.padBegin, (Ints{1, 1}));
@@ -243,20 +127,25 @@ private slots:
         mismatch.ramp("w", {6, 3, 3, 3}).node("Conv", {"x", "w"});
         QVERIFY(errorOf(mismatch).find("does not fit") != std::string::npos);
         OnnxBuilder unknown(11, std::nullopt);
-        unknown.ramp("w", {6, 4, 3, 3}).node("Conv", {"x", "w"}, {"y"}, {{"strides", Ints{2, 2}}, {"auto_pad", std::string("SAME_UPPER")}});
+        unknown.ramp("w", {6, 4, 3, 3})
+            .node("Conv", {"x", "w"}, {"y"}, {{"strides", Ints{2, 2}}, {"auto_pad", std::string("SAME_UPPER")}});
         QVERIFY(errorOf(unknown).find("auto_pad") != std::string::npos);
     }
 
     void clipAndPowWithInputs() {
         OnnxBuilder clip(11);
-        clip.floats("lo", {}, {0}).floats("hi", {}, {6}).node("Clip", {"x", "", "hi"}, {"a"}).node("Clip", {"a", "lo", "hi"});
+        clip.floats("lo", {}, {0})
+            .floats("hi", {}, {6})
+            .node("Clip", {"x", "", "hi"}, {"a"})
+            .node("Clip", {"a", "lo", "hi"});
         QCOMPARE(listing(graphOf(clip)), std::string("aten::clamp(x, -, 6); aten::clamp(v0, 0, 6)"));
         OnnxBuilder pow(13);
         pow.floats("e", {}, {2}).node("Pow", {"x", "e"});
         QCOMPARE(listing(graphOf(pow)), std::string("aten::pow.Tensor_Scalar(x, 2)"));
         OnnxBuilder several(13);
         several.node("Relu", {"x"}, {"r"}).node("Sum", {"x", "r", "x"}, {"s"}).node("Max", {"s", "x"});
-        QCOMPARE(listing(graphOf(several)), std::string("aten::relu(x); aten::add.Tensor(x, v0); aten::add.Tensor(v1, x); aten::maximum(v2, x)"));
+        QCOMPARE(listing(graphOf(several)),
+                 std::string("aten::relu(x); aten::add.Tensor(x, v0); aten::add.Tensor(v1, x); aten::maximum(v2, x)"));
         OnnxBuilder where(13);
         where.floats("z", {}, {0}).node("Equal", {"x", "z"}, {"c"}).node("Where", {"c", "z", "x"});
         QCOMPARE(listing(graphOf(where)), std::string("aten::eq.Tensor(x, c[]); aten::where.self(v0, c[], x)"));
@@ -264,21 +153,25 @@ private slots:
 
     void normalisations() {
         OnnxBuilder bn(9);
-        bn.ramp("s", {4}).ramp("b", {4}).ramp("m", {4}).ramp("v", {4}).node("BatchNormalization", {"x", "s", "b", "m", "v"}, {"y"}, {{"epsilon", 0.001}});
+        bn.ramp("s", {4}).ramp("b", {4}).ramp("m", {4}).ramp("v", {4}).node(
+            "BatchNormalization", {"x", "s", "b", "m", "v"}, {"y"}, {{"epsilon", 0.001}});
         Graph g = graphOf(bn);
         QCOMPARE(listing(g), std::string("aten::batch_norm(x, c[4], c[4], c[4], c[4], false, 0.1, 0.001, false)"));
         QVERIFY(g.values[g.nodes[0].input(1)].trainable && g.values[g.nodes[0].input(2)].trainable);
         QVERIFY(!g.values[g.nodes[0].input(3)].trainable && !g.values[g.nodes[0].input(4)].trainable);
         QCOMPARE(std::get<double>(g.nodes[0].args[7]), 0.001);
         OnnxBuilder ln(17, kRows);
-        ln.ramp("s", {6, 10}).ramp("b", {6, 10}).node("LayerNormalization", {"x", "s", "b"}, {"y"}, {{"axis", std::int64_t{1}}});
+        ln.ramp("s", {6, 10})
+            .ramp("b", {6, 10})
+            .node("LayerNormalization", {"x", "s", "b"}, {"y"}, {{"axis", std::int64_t{1}}});
         QCOMPARE(listing(graphOf(ln)), std::string("aten::layer_norm(x, [6, 10], c[6, 10], c[6, 10], 1e-05)"));
         OnnxBuilder wrong(17, kRows);
         wrong.ramp("s", {10}).node("LayerNormalization", {"x", "s"}, {"y"}, {{"axis", std::int64_t{1}}});
         QVERIFY(errorOf(wrong).find("does not fit its axis") != std::string::npos);
         OnnxBuilder in(17);
         in.ramp("s", {4}).ramp("b", {4}).node("InstanceNormalization", {"x", "s", "b"});
-        QCOMPARE(listing(graphOf(in)), std::string("aten::instance_norm(x, c[4], c[4], -, -, true, 0.1, 1e-05, false)"));
+        QCOMPARE(listing(graphOf(in)),
+                 std::string("aten::instance_norm(x, c[4], c[4], -, -, true, 0.1, 1e-05, false)"));
     }
 
     /// x.view(x.size(0), -1, 8) as PyTorch writes it.
@@ -293,7 +186,10 @@ private slots:
     void shapeArithmeticThatMultipliesTheBatch() {
         OnnxBuilder b(13);
         b.integer("i", 0).integer("four", 4).ints("axis0", {0}).ints("tail", {8, 8});
-        b.node("Shape", {"x"}, {"s"}).node("Gather", {"s", "i"}, {"n"}).node("Mul", {"n", "four"}, {"n4"}).node("Unsqueeze", {"n4", "axis0"}, {"nn"});
+        b.node("Shape", {"x"}, {"s"})
+            .node("Gather", {"s", "i"}, {"n"})
+            .node("Mul", {"n", "four"}, {"n4"})
+            .node("Unsqueeze", {"n4", "axis0"}, {"nn"});
         b.node("Concat", {"nn", "tail"}, {"t"}, {{"axis", std::int64_t{0}}}).node("Reshape", {"x", "t"});
         QCOMPARE(listing(graphOf(b)), std::string("aten::reshape(x, [-1, 8, 8])"));
     }
@@ -302,13 +198,18 @@ private slots:
         OnnxBuilder b(13, std::nullopt);
         b.ints("i", {0}).ints("minus", {-1}).node("Shape", {"x"}, {"s"}).node("Gather", {"s", "i"}, {"n"});
         b.node("Concat", {"n", "minus"}, {"t"}, {{"axis", std::int64_t{0}}}).node("Reshape", {"x", "t"});
-        QCOMPARE(listing(graphOf(b)), std::string("axp::shape(x); aten::index_select(v0, 0, c[1]); aten::cat([v1 c[1]], 0); axp::reshape(x, v2, false)"));
+        QCOMPARE(
+            listing(graphOf(b)),
+            std::string(
+                "axp::shape(x); aten::index_select(v0, 0, c[1]); aten::cat([v1 c[1]], 0); axp::reshape(x, v2, false)"));
     }
 
     void partOfAnUnknownShape() {
         OnnxBuilder b(15, std::nullopt);
-        b.node("Shape", {"x"}, {"s"}, {{"start", std::int64_t{1}}, {"end", std::int64_t{-1}}}).node("Expand", {"x", "s"});
-        QCOMPARE(listing(graphOf(b)), std::string("axp::shape(x); aten::slice.Tensor(v0, 0, 1, -1, 1); axp::expand(x, v1)"));
+        b.node("Shape", {"x"}, {"s"}, {{"start", std::int64_t{1}}, {"end", std::int64_t{-1}}})
+            .node("Expand", {"x", "s"});
+        QCOMPARE(listing(graphOf(b)),
+                 std::string("axp::shape(x); aten::slice.Tensor(v0, 0, 1, -1, 1); axp::expand(x, v1)"));
     }
 
     /// cls_token.expand(N, -1, -1) as PyTorch writes it: the -1 are replaced by ones at run time.
@@ -318,8 +219,11 @@ private slots:
         b.node("Shape", {"x"}, {"s"}).node("Gather", {"s", "i"}, {"n"}).node("Unsqueeze", {"n", "axis0"}, {"nn"});
         b.node("Concat", {"nn", "minus", "minus"}, {"t"}, {{"axis", std::int64_t{0}}});
         b.node("ConstantOfShape", {"three"}, {"ones"}, {{"value", Tensor::from(Shape{1}, Ints{1})}});
-        b.node("Mul", {"ones", "minus"}, {"minuses"}).node("Equal", {"t", "minuses"}, {"e"}).node("Where", {"e", "ones", "t"}, {"size"});
-        b.node("Expand", {"token", "size"}, {"cls"}, {}, "expand").node("Concat", {"cls", "x"}, {"y"}, {{"axis", std::int64_t{1}}});
+        b.node("Mul", {"ones", "minus"}, {"minuses"})
+            .node("Equal", {"t", "minuses"}, {"e"})
+            .node("Where", {"e", "ones", "t"}, {"size"});
+        b.node("Expand", {"token", "size"}, {"cls"}, {}, "expand")
+            .node("Concat", {"cls", "x"}, {"y"}, {{"axis", std::int64_t{1}}});
         const Graph g = graphOf(b);
         QCOMPARE(listing(g), std::string("axp::expand_batch(c[1, 1, 10], x); aten::cat([v0 x], 1)"));
         QVERIFY(g.values[g.nodes[0].input(0)].trainable);
@@ -336,7 +240,9 @@ private slots:
     void attentionScaleFolds() {
         OnnxBuilder b(14, Shape{-1, 3, 7, 16});
         b.ints("last", {-1}).ints("end", {9223372036854775807}).floats("one", {1}, {1});
-        b.node("Shape", {"x"}, {"s"}).node("Slice", {"s", "last", "end"}, {"d"}).node("Cast", {"d"}, {"f"}, {{"to", std::int64_t{1}}});
+        b.node("Shape", {"x"}, {"s"})
+            .node("Slice", {"s", "last", "end"}, {"d"})
+            .node("Cast", {"d"}, {"f"}, {{"to", std::int64_t{1}}});
         b.node("Sqrt", {"f"}, {"r"}).node("Div", {"one", "r"}, {"k"}).node("Mul", {"x", "k"});
         const Graph g = graphOf(b);
         QCOMPARE(listing(g), std::string("aten::mul.Tensor(x, c[1])"));
@@ -350,7 +256,10 @@ private slots:
     void geluIsRecognised() {
         QFETCH(int, form);
         OnnxBuilder b(13);
-        b.floats("r", {}, {1.41421354f}).floats("i", {}, {0.707106769f}).floats("one", {}, {1}).floats("half", {}, {0.5f});
+        b.floats("r", {}, {1.41421354f})
+            .floats("i", {}, {0.707106769f})
+            .floats("one", {}, {1})
+            .floats("half", {}, {0.5f});
         if (form == 1) b.node("Mul", {"i", "x"}, {"s"});
         else b.node("Div", {"x", "r"}, {"s"});
         b.node("Erf", {"s"}, {"e"}).node("Add", {"one", "e"}, {"a"});
@@ -365,12 +274,15 @@ private slots:
     void integersDivideByTruncation() {
         OnnxBuilder b(13, std::nullopt);
         b.ints("two", {2}).node("Shape", {"x"}, {"s"}).node("Div", {"s", "two"}, {"h"}).node("Expand", {"x", "h"});
-        QCOMPARE(listing(graphOf(b)), std::string("axp::shape(x); aten::div.Tensor_mode(v0, c[1], 'trunc'); axp::expand(x, v1)"));
+        QCOMPARE(listing(graphOf(b)),
+                 std::string("axp::shape(x); aten::div.Tensor_mode(v0, c[1], 'trunc'); axp::expand(x, v1)"));
     }
 
     void splitsGiveSeveralOutputs() {
         OnnxBuilder b(13, kRows);
-        b.ints("sizes", {1, 5}).node("Split", {"x", "sizes"}, {"a", "b"}, {{"axis", std::int64_t{1}}}).node("Mul", {"b", "a"});
+        b.ints("sizes", {1, 5})
+            .node("Split", {"x", "sizes"}, {"a", "b"}, {{"axis", std::int64_t{1}}})
+            .node("Mul", {"b", "a"});
         QCOMPARE(listing(graphOf(b)), std::string("aten::split_with_sizes(x, [1, 5], 1); aten::mul.Tensor(v0.1, v0)"));
         OnnxBuilder even(18, kRows);
         even.node("Split", {"x"}, {"a", "b", "y"}, {{"axis", std::int64_t{-1}}, {"num_outputs", std::int64_t{3}}});
@@ -382,8 +294,12 @@ private slots:
 
     void namesAndInitialisers() {
         OnnxBuilder b(13);
-        b.model.inputs.push_back({"w", Shape{6, 4, 1, 1}, DType::F32});  // an initialiser listed as an input is a constant
-        b.ramp("w", {6, 4, 1, 1}).node("Conv", {"x", "w"}, {"a"}, {}, "/layer1/conv=1").node("Relu", {"a"}, {"b"}, {}, "same").node("Tanh", {"b"}, {"y"}, {}, "same");
+        b.model.inputs.push_back(
+            {"w", Shape{6, 4, 1, 1}, DType::F32});  // an initialiser listed as an input is a constant
+        b.ramp("w", {6, 4, 1, 1})
+            .node("Conv", {"x", "w"}, {"a"}, {}, "/layer1/conv=1")
+            .node("Relu", {"a"}, {"b"}, {}, "same")
+            .node("Tanh", {"b"}, {"y"}, {}, "same");
         const Graph g = graphOf(b);
         QCOMPARE(g.inputs.size(), std::size_t{1});
         QCOMPARE(g.nodes[0].name, std::string("_layer1_conv_1"));

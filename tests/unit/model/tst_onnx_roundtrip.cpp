@@ -46,11 +46,14 @@ private slots:
     }
     void networksComeBack() {
         QFETCH(int, which);
-        const Graph graph = which == 0 ? test::lenetLike() : which == 3 ? test::vitLike() : test::resnetLike(which == 2);
+        const Graph graph = which == 0   ? test::lenetLike()
+                            : which == 3 ? test::vitLike()
+                                         : test::resnetLike(which == 2);
         QVERIFY(graph.validate().ok());
         const Graph back = through(graph);
         QCOMPARE(back.nodes.size(), graph.nodes.size());
-        for (std::size_t i = 0; i < graph.nodes.size(); ++i) QCOMPARE(describe(back.nodes[i]), describe(graph.nodes[i]));
+        for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+            QCOMPARE(describe(back.nodes[i]), describe(graph.nodes[i]));
         // The hash covers structure and every constant bit for bit.
         QCOMPARE(back.contentHash(), graph.contentHash());
         QCOMPARE(back.parameterCount(), graph.parameterCount());
@@ -100,7 +103,8 @@ private slots:
                 }
                 c.groups = kind == NodeKind::ConvTranspose ? 2 : 1;
                 if (kind == NodeKind::Conv) weight[1] = 4;
-                const ValueId y = n.graph.addMac("mac", kind, {ValueRef{n.graph.inputs[0]}, ValueRef{n.parameter("w", weight)}}, c);
+                const ValueId y =
+                    n.graph.addMac("mac", kind, {ValueRef{n.graph.inputs[0]}, ValueRef{n.parameter("w", weight)}}, c);
                 n.graph.outputs = {y};
                 QVERIFY(n.graph.validate().ok());
                 QCOMPARE(through(n.graph).contentHash(), n.graph.contentHash());
@@ -116,13 +120,16 @@ private slots:
         x = n.op("elu", "aten::elu", {ref(x), 1.5});
         x = n.op("clamp", "aten::clamp", {ref(x), 0.0, 6.0});
         x = n.op("clampmax", "aten::clamp", {ref(x), Arg{}, 6.0});
-        x = n.op("pool", "aten::max_pool2d", {ref(x), test::Ints{3, 3}, test::Ints{2, 2}, test::Ints{1, 1}, test::Ints{1, 1}, true});
-        x = n.op("slice", "aten::slice.Tensor", {ref(x), std::int64_t{2}, std::int64_t{1}, std::int64_t{4}, std::int64_t{1}});
+        x = n.op("pool", "aten::max_pool2d",
+                 {ref(x), test::Ints{3, 3}, test::Ints{2, 2}, test::Ints{1, 1}, test::Ints{1, 1}, true});
+        x = n.op("slice", "aten::slice.Tensor",
+                 {ref(x), std::int64_t{2}, std::int64_t{1}, std::int64_t{4}, std::int64_t{1}});
         x = n.op("sum", "aten::sum.dim_IntList", {ref(x), test::Ints{3}, true});
         x = n.op("squeeze", "aten::squeeze.dim", {ref(x), std::int64_t{3}});
         x = n.op("unsqueeze", "aten::unsqueeze", {ref(x), std::int64_t{1}});
         x = n.op("logsoftmax", "aten::log_softmax.int", {ref(x), std::int64_t{-1}});
-        x = n.op("div", "aten::div.Tensor", {ref(x), ref(n.graph.addConstant("c", Tensor::from(Shape{}, std::vector<float>{3.0f})))});
+        x = n.op("div", "aten::div.Tensor",
+                 {ref(x), ref(n.graph.addConstant("c", Tensor::from(Shape{}, std::vector<float>{3.0f})))});
         n.graph.outputs = {x};
         QCOMPARE(through(n.graph).contentHash(), n.graph.contentHash());
     }
@@ -132,14 +139,17 @@ private slots:
         n.graph.values[n.graph.inputs[0]].shape = {};  // nothing is known, so nothing folds
         const auto ref = [](ValueId id) { return Arg(ValueRef{id}); };
         const auto list = [&](const char* name, test::Ints values) {
-            return ref(n.graph.addConstant(name, Tensor::from(Shape{static_cast<std::int64_t>(values.size())}, values)));
+            return ref(
+                n.graph.addConstant(name, Tensor::from(Shape{static_cast<std::int64_t>(values.size())}, values)));
         };
         const ValueId x = n.graph.inputs[0], shape = n.op("shape", "axp::shape", {ref(x)});
         ValueId y = n.op("gather", "axp::gather", {ref(x), std::int64_t{1}, list("indices", {0, -1})});
-        y = n.op("slice", "axp::slice", {ref(y), list("starts", {5}), list("ends", {1}), list("axes", {2}), list("steps", {-2})});
+        y = n.op("slice", "axp::slice",
+                 {ref(y), list("starts", {5}), list("ends", {1}), list("axes", {2}), list("steps", {-2})});
         y = n.op("gt", "aten::gt.Tensor", {ref(y), ref(y)});
         y = n.op("cast", "aten::to.dtype", {ref(y), std::int64_t{6}});
-        const ValueId half = n.op("half", "aten::div.Tensor_mode", {ref(shape), list("two", {2}), std::string("trunc")});
+        const ValueId half =
+            n.op("half", "aten::div.Tensor_mode", {ref(shape), list("two", {2}), std::string("trunc")});
         const ValueId ones = n.op("ones", "axp::constant_of_shape", {ref(half), 1.5});
         const ValueId big = n.op("expand", "axp::expand", {ref(ones), ref(shape)});
         n.graph.outputs = {y, n.op("reshape", "axp::reshape", {ref(big), ref(half), false})};
@@ -148,7 +158,8 @@ private slots:
 
     void paddingComesBack() {
         test::Net n({1, 6, 10, 12});
-        const ValueId y = n.op("pad", "aten::constant_pad_nd", {Arg(ValueRef{n.graph.inputs[0]}), test::Ints{1, 2, 0, 3}, -1.5});
+        const ValueId y =
+            n.op("pad", "aten::constant_pad_nd", {Arg(ValueRef{n.graph.inputs[0]}), test::Ints{1, 2, 0, 3}, -1.5});
         n.graph.outputs = {y};
         QCOMPARE(through(n.graph).contentHash(), n.graph.contentHash());
     }

@@ -184,6 +184,7 @@ private slots:
         QCOMPARE(store->run(1).value().state, std::string("running"));
         const auto twice = store->claimRun(1);
         QVERIFY(!twice.ok() && twice.error().text().find("process " + std::to_string(::getpid())) != std::string::npos);
+        store.reset();  // SQLite's connections must not be carried across a fork; the run still belongs to this process
         QCOMPARE(inChild([&] {
             auto other = Store::open(file);
             return other.ok() && other.value()->run(1).value().state == "running" && !other.value()->claimRun(1).ok() ? 0 : 1;

@@ -171,20 +171,35 @@ private slots:
 
     void lockedByAnotherProcess() {
         makeStore(file("p.db"), 1);
-        sqlite3* other = nullptr;
-        QCOMPARE(sqlite3_open(file("p.db").c_str(), &other), SQLITE_OK);
-        QCOMPARE(sqlite3_exec(other, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr), SQLITE_OK);
         const std::string path = file("p.db");
-        QCOMPARE(inChild([&] {
-            sqlite::OpenOptions options;
-            options.busyMilliseconds = 100;
-            auto store = sqlite::openStore(path, Store::Mode::ReadWrite, options);
-            if (!store.ok()) return store.error().text().find("locked") != std::string::npos ? 0 : 1;
-            const auto id = store.value()->insert(sampleEvaluation(2));
-            return !id.ok() && id.error().text().find("locked") != std::string::npos ? 0 : 2;
-        }), 0);
-        QCOMPARE(sqlite3_exec(other, "COMMIT", nullptr, nullptr, nullptr), SQLITE_OK);
-        sqlite3_close(other);
+        // The child holds the lock until the parent closes its end of the second pipe.
+        int locked[2], release[2];
+        QVERIFY(::pipe(locked) == 0 && ::pipe(release) == 0);
+        const pid_t child = ::fork();
+        if (child == 0) {
+            ::close(release[1]);
+            sqlite3* other = nullptr;
+            sqlite3_open(path.c_str(), &other);
+            char word = sqlite3_exec(other, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr) == SQLITE_OK ? 'y' : 'n';
+            const bool told = ::write(locked[1], &word, 1) == 1;
+            ::_exit(told && ::read(release[0], &word, 1) == 0 ? 0 : 1);
+        }
+        char word = 0;
+        QCOMPARE(::read(locked[0], &word, 1), 1);
+        sqlite::OpenOptions options;
+        options.busyMilliseconds = 100;
+        std::string text = "nothing was refused";
+        {
+            const auto store = sqlite::openStore(path, Store::Mode::ReadWrite, options);
+            if (!store.ok()) text = store.error().text();
+            else if (const auto id = store.value()->insert(sampleEvaluation(2)); !id.ok()) text = id.error().text();
+        }
+        for (const int end : {locked[0], locked[1], release[0], release[1]}) ::close(end);
+        int status = -1;
+        ::waitpid(child, &status, 0);
+        QCOMPARE(word, 'y');
+        QCOMPARE(status, 0);
+        QVERIFY2(text.find("another program keeps the database locked") != std::string::npos, text.c_str());
         QCOMPARE(errorOf(path), std::string("opened"));
     }
 
