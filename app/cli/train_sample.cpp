@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <filesystem>
 
 #include <CLI/CLI.hpp>
@@ -40,11 +41,13 @@ public:
         if (context.options().seed) recipe.seed = *context.options().seed;
         AXP_TRY(const auto data, openDataset({"fashion-mnist", m_dataFolder}, resourcesFolder()));
         AXP_TRY(Graph graph, buildSampleNetwork(m_name, recipe.seed));
+        // Not all cores: sums over threads differ with their number, and a seed must mean the same everywhere.
+        const int threads = std::max(1, context.threads());
         spdlog::info("training {}: {} parameters, {} epochs, seed {}", m_name, graph.parameterCount(), recipe.epochs, recipe.seed);
-        AXP_TRY(const TrainReport report, trainNetwork(graph, *data, recipe, context.threads(), context.job("training " + m_name)));
+        AXP_TRY(const TrainReport report, trainNetwork(graph, *data, recipe, threads, context.job("training " + m_name)));
         AXP_CHECK(exportOnnx(graph, out));
         AXP_TRY(const std::string hash, sha256File(out));
-        Json document = this->document(recipe, report, *data, graph, context.threadCount());
+        Json document = this->document(recipe, report, *data, graph, threads);
         document["sha256"] = hash;
         AXP_CHECK(writeFileAtomic(recipeFile, documentText(document)));
         document["files"] = {out, recipeFile};
@@ -56,6 +59,8 @@ public:
 private:
     Json document(const TrainRecipe& recipe, const TrainReport& report, const Dataset& data, const Graph& graph, int threads) const {
         return {{"name", m_name},
+                {"command", "axplorer-cli train-sample " + m_name + " --epochs " + std::to_string(recipe.epochs) + " --seed " +
+                                std::to_string(recipe.seed) + " --threads " + std::to_string(threads)},
                 {"data", data.name()},
                 {"parameters", graph.parameterCount()},
                 {"seed", recipe.seed},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/command_line.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "core/base/text.h"
@@ -8,7 +9,7 @@
 namespace axp {
 namespace {
 
-const std::vector<std::string> kOptions{"--render", "--out", "--size", "--scale", "--dark", "--help", "--version"};
+const std::vector<std::string> kOptions{"--render", "--screenshot", "--panel", "--out", "--size", "--scale", "--dark", "--help", "--version"};
 
 template <class Number>
 bool parseNumber(const std::string& text, Number& number) {
@@ -29,6 +30,13 @@ Result<void> setValue(const std::string& option, const std::string& value, GuiCo
     if (option == "--render") {
         command.action = GuiCommand::Action::Render;
         command.spec = value;
+    } else if (option == "--screenshot") {
+        command.action = GuiCommand::Action::Screenshot;
+        command.out = value;
+        command.render.width = 1440;
+        command.render.height = 900;
+    } else if (option == "--panel") {
+        command.panel = value;
     } else if (option == "--out") {
         command.out = value;
     } else if (option == "--size") {
@@ -40,6 +48,7 @@ Result<void> setValue(const std::string& option, const std::string& value, GuiCo
 }
 
 Result<void> checkComplete(const GuiCommand& command) {
+    if (command.action == GuiCommand::Action::Screenshot) return {};
     if (command.action != GuiCommand::Action::Render) {
         if (!command.out.empty()) return badInput("--out without --render", {}, "Name the figure: --render SPEC.json.");
         return {};
@@ -77,7 +86,8 @@ Result<GuiCommand> parseGuiCommand(const std::vector<std::string>& arguments) {
             value = option.substr(equals + 1);
             option.resize(equals);
         }
-        if (option != "--render" && option != "--out" && option != "--size" && option != "--scale") {
+        const bool known = std::find(kOptions.begin(), kOptions.end(), option) != kOptions.end();
+        if (!known) {
             const std::string hint = didYouMean(option, kOptions);
             return badInput("unknown option '" + option + "'", {}, hint.empty() ? "See axplorer --help." : hint);
         }
@@ -92,12 +102,15 @@ Result<GuiCommand> parseGuiCommand(const std::vector<std::string>& arguments) {
 }
 
 std::string guiHelp() {
-    return "Usage: axplorer --render SPEC.json --out F.(png|svg|pdf) [--size WxH] [--scale S] [--dark]\n"
+    return "Usage: axplorer [PROJECT.axp]\n"
+           "       axplorer --render SPEC.json --out F.(png|svg|pdf) [--size WxH] [--scale S] [--dark]\n"
+           "       axplorer --screenshot F.png [--panel NAME] [--size WxH] [--dark] [PROJECT.axp]\n"
            "\n"
-           "Draws a figure without a display. The workbench window is not part of this version; use axplorer-cli.\n"
+           "Opens the workbench, draws a figure without a display, or takes a picture of the window.\n"
            "\n"
            "  --render SPEC.json  figure specification, see below\n"
            "  --out FILE          picture to write; its extension chooses the format\n"
+           "  --screenshot FILE   picture of the window once it is idle, with the panel NAME in front\n"
            "  --size WxH          size in pixels of 1/96 inch (default 1000x700)\n"
            "  --scale S           pixels of a PNG per pixel of the size (default 2)\n"
            "  --dark              dark background\n"

@@ -10,9 +10,10 @@ namespace axp {
 
 /// What the command line of `axplorer` asks for. Parsed before any Qt object exists: without a display there must be none.
 struct GuiCommand {
-    enum class Action { Window, Render, Help, Version };
+    enum class Action { Window, Render, Screenshot, Help, Version };
     Action action = Action::Window;
     std::string project;  ///< for the window
+    std::string panel;    ///< panel to bring to the front for a screenshot
     std::string spec;     ///< figure specification to render
     std::string out;      ///< picture to write
     RenderOptions render;

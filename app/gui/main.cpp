@@ -11,6 +11,7 @@
 #include <QFontDatabase>
 
 #include "app/gui/command_line.h"
+#include "app/gui/window.h"
 #include "core/base/files.h"
 #include "ui/plots/figure_spec.h"
 #include "ui/plots/render.h"
@@ -64,13 +65,10 @@ int run(int argc, char** argv) {
         case axp::GuiCommand::Action::Help: std::fputs(axp::guiHelp().c_str(), stdout); return 0;
         case axp::GuiCommand::Action::Version: std::puts("axplorer " AXP_VERSION); return 0;
         case axp::GuiCommand::Action::Render: return render(*command, argc, argv);
-        case axp::GuiCommand::Action::Window: break;
+        case axp::GuiCommand::Action::Window:
+        case axp::GuiCommand::Action::Screenshot: break;
     }
-    std::fputs(
-        "axplorer: the workbench window is not part of this version; use axplorer-cli (see axplorer-cli --help), "
-        "or draw a figure with axplorer --render.\n",
-        stderr);
-    return 1;
+    return axp::runWindow(*command, argc, argv);
 }
 
 }  // namespace

@@ -41,27 +41,40 @@ public:
     Graph build(int layers) {
         ValueId x = m_graph.addValue("input");
         m_graph.inputs = {x};
-        x = relu(conv("conv0", x, 1, 4, 4), 0);
-        for (int i = 1; i <= layers; ++i) x = relu(conv("conv" + std::to_string(i), x, 4, 4, 1), i);
+        m_graph.values[static_cast<std::size_t>(x)].shape = {1, 1, 28, 28};  // so that the file says how large its input is
+        x = relu(conv("conv0", x, random({4, 1, 4, 4}, 0.5F), 4), 0);
+        for (int i = 1; i <= layers; ++i) {
+            // Near the identity, so that what the first layer sees still reaches the last one.
+            std::vector<float> weights = random({4, 4, 1, 1}, 0.35F);
+            for (std::size_t c = 0; c < 4; ++c) weights[c * 5] += 1;
+            x = relu(conv("conv" + std::to_string(i), x, weights, 1), i);
+        }
         x = m_graph.addOperator("flatten", "aten::flatten.using_ints", {ValueRef{x}, std::int64_t{1}, std::int64_t{-1}});
-        const ValueId weight = weights("fc.weight", {10, 4 * 7 * 7}), bias = weights("fc.bias", {10});
+        const ValueId weight = constant("fc.weight", {10, 4 * 7 * 7}, random({10, 4 * 7 * 7}, 0.3F));
+        const ValueId bias = constant("fc.bias", {10}, random({10}, 0.1F));
         x = m_graph.addMac("fc", NodeKind::Linear, {ValueRef{x}, ValueRef{weight}, ValueRef{bias}});
         m_graph.outputs = {x};
         return std::move(m_graph);
     }
 
 private:
-    ValueId weights(const std::string& name, Shape shape) {
+    /// Uniform in [-bound, bound].
+    std::vector<float> random(const Shape& shape, float bound) {
         std::vector<float> values(static_cast<std::size_t>(elementCount(shape)));
-        for (float& value : values) value = static_cast<float>(m_random() >> 8) / float(1 << 24) - 0.45F;
+        for (float& value : values) value = bound * (static_cast<float>(m_random() >> 8) / float(1 << 23) - 1);
+        return values;
+    }
+    ValueId constant(const std::string& name, Shape shape, const std::vector<float>& values) {
         return m_graph.addConstant(name, Tensor::from(std::move(shape), values), true);
     }
-    ValueId conv(const std::string& name, ValueId x, std::int64_t in, std::int64_t out, std::int64_t kernel) {
+    /// Four output channels, a square kernel with a stride of its own size.
+    ValueId conv(const std::string& name, ValueId x, const std::vector<float>& weights, std::int64_t kernel) {
         ConvAttributes attributes;
         attributes.stride = {kernel, kernel};
         attributes.padBegin = attributes.padEnd = attributes.outputPadding = {0, 0};
         attributes.dilation = {1, 1};
-        const ValueId weight = weights(name + ".weight", {out, in, kernel, kernel});
+        const std::int64_t in = static_cast<std::int64_t>(weights.size()) / (4 * kernel * kernel);
+        const ValueId weight = constant(name + ".weight", {4, in, kernel, kernel}, weights);
         return m_graph.addMac(name, NodeKind::Conv, {ValueRef{x}, ValueRef{weight}, Arg{}}, attributes);
     }
     ValueId relu(ValueId x, int index) {

@@ -5,6 +5,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
+
 #include <signal.h>
 
 #include "tests/cli/cli_testing.h"
@@ -25,6 +27,10 @@ private slots:
         QVERIFY2(problem.isEmpty(), qPrintable(problem));
         QElapsedTimer timer;
         timer.start();
+        EXPECT_CODE(run({"--version"}), 0);
+        // Starting the program takes half a second of computing: where it takes longer, the machine is busy with other work.
+        m_secondMs = std::max<qint64>(m_secondMs, 2 * timer.elapsed());
+        timer.restart();
         const Outcome outcome = run(searchArguments(folder.filePath("tiny.axp")), {}, {}, 150000);
         m_undisturbedMs = static_cast<int>(timer.elapsed());
         EXPECT_CODE(outcome, 0);
@@ -52,7 +58,7 @@ private slots:
         const qint64 elapsed = timer.elapsed();
         QCOMPARE(process.exitStatus(), QProcess::NormalExit);
         QCOMPARE(process.exitCode(), 130);
-        QVERIFY2(elapsed < 1000, qPrintable(QString("took %1 ms").arg(elapsed)));
+        QVERIFY2(elapsed < m_secondMs, qPrintable(QString("took %1 ms, allowed are %2").arg(elapsed).arg(m_secondMs)));
         const QByteArray out = process.readAllStandardOutput();
         const QJsonObject error = QJsonDocument::fromJson(out).object()["error"].toObject();
         QCOMPARE(error["kind"].toString(), "cancelled");
@@ -123,6 +129,7 @@ private:
 
     QJsonArray m_front;
     int m_undisturbedMs = 0;
+    qint64 m_secondMs = 1000;
 };
 
 QTEST_GUILESS_MAIN(TestCliInterruption)

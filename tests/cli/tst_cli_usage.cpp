@@ -42,14 +42,21 @@ private slots:
         QFETCH(QStringList, arguments);
         QFETCH(QString, mentions);
         const QTemporaryDir folder;
-        const Outcome plain = run(arguments, folder.path());
-        EXPECT_CODE(plain, 2);
-        QVERIFY(plain.out.isEmpty());
-        QVERIFY2(plain.err.contains(mentions.toUtf8()), plain.err);
-        const Outcome json = run(QStringList(arguments) << "--json", folder.path());
-        EXPECT_CODE(json, 2);
-        QCOMPARE(json.error()["kind"].toString(), "bad-input");
-        EXPECT_SCHEMA("error", json);
+        const Outcome outcome = run(QStringList(arguments) << "--json", folder.path());
+        EXPECT_CODE(outcome, 2);
+        QVERIFY2(outcome.err.startsWith("error: ") && outcome.err.contains(mentions.toUtf8()), outcome.err);
+        QCOMPARE(outcome.error()["kind"].toString(), "bad-input");
+        const QString said = outcome.error()["where"].toString() + outcome.error()["what"].toString() + outcome.error()["remedy"].toString();
+        QVERIFY2(said.contains(mentions), outcome.out);
+        EXPECT_SCHEMA("error", outcome);
+    }
+
+    /// Without --json standard output stays empty.
+    void usageErrorAsText() {
+        const Outcome outcome = run({"evalute"});
+        EXPECT_CODE(outcome, 2);
+        QVERIFY(outcome.out.isEmpty());
+        QVERIFY2(outcome.err.contains("evaluate"), outcome.err);
     }
 
     void help() {

@@ -70,8 +70,8 @@ private slots:
         QTest::addColumn<QStringList>("arguments");
         QTest::addColumn<int>("code");
         QTest::addColumn<QString>("says");
-        QTest::newRow("window") << QStringList{} << 1 << "axplorer-cli";
-        QTest::newRow("window with a project") << QStringList{"p.axp"} << 1 << "axplorer-cli";
+        QTest::newRow("no display") << QStringList{} << 1 << "no display";
+        QTest::newRow("no display, with a project") << QStringList{"p.axp"} << 1 << "axplorer-cli";
         QTest::newRow("unknown option") << QStringList{"--rendr", "x"} << 2 << "--render";
         QTest::newRow("no value") << QStringList{"--render"} << 2 << "needs a value";
         QTest::newRow("no out") << QStringList{"--render", "spec.json"} << 2 << "--out";

@@ -20,6 +20,7 @@ struct FrontFigure {
     std::string title;
     std::string xLabel = "Relative power";
     std::string yLabel = "Top-1 accuracy";
+    bool percent = true;  ///< false: the metric is drawn as it is and may exceed 1, and the front descends (an error; not in files)
     std::vector<FigurePoint> points;
     std::vector<FigurePoint> front;  ///< by ascending power; the metric ascends too (checked)
     std::vector<FigurePoint> references;

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
+#include "ui/plots/disc_curve.h"
 #include "ui/plots/label_layer.h"
 
 namespace axp {
@@ -13,6 +15,7 @@ namespace {
 constexpr double kMargin = 0.07;         // of the data's span, on each side
 constexpr int kCompactBelowWidth = 520;  // smaller fonts below this
 constexpr int kLegendFromHeight = 240;   // a lower drawing has no room for a legend
+constexpr std::size_t kDiscObstacles = 600;  // labels keep clear of a sample of the discs: each costs time at every repaint
 constexpr double kDesignSize = 6, kFrontSize = 7, kReferenceSize = 10;
 
 /// Ticks with as many decimals as the tick step needs, scaled and with a unit; none beyond `last` (there is no 102 % accuracy).
@@ -50,19 +53,17 @@ QCPRange paddedRange(double lower, double upper, double floor) {
 }
 
 void setCurveData(QCPCurve* curve, const std::vector<FigurePoint>& points) {
-    QVector<double> row, x, y;
-    for (const FigurePoint& point : points) {
-        row.push_back(double(row.size()));
-        x.push_back(point.power);
-        y.push_back(point.metric);
-    }
-    curve->setData(row, x, y, true);
+    QVector<QCPCurveData> data;
+    data.reserve(int(points.size()));
+    for (const FigurePoint& point : points) data.push_back({double(data.size()), point.power, point.metric});
+    curve->data()->set(data, true);
 }
 
-std::vector<QPointF> coordinates(const std::vector<FigurePoint>& points) {
+std::vector<QPointF> coordinates(const std::vector<FigurePoint>& points, std::size_t atMost = SIZE_MAX) {
+    const std::size_t stride = points.size() / atMost + 1;
     std::vector<QPointF> list;
-    list.reserve(points.size());
-    for (const FigurePoint& point : points) list.emplace_back(point.power, point.metric);
+    list.reserve(points.size() / stride + 1);
+    for (std::size_t i = 0; i < points.size(); i += stride) list.emplace_back(points[i].power, points[i].metric);
     return list;
 }
 
@@ -124,9 +125,8 @@ void FrontPlot::buildLayout() {
 
     xAxis->setTicker(
         QSharedPointer<QCPAxisTicker>(new UnitTicker(1, QString(), std::numeric_limits<double>::infinity())));
-    yAxis->setTicker(QSharedPointer<QCPAxisTicker>(new UnitTicker(100, QStringLiteral(" %"), 1 + 1e-9)));
 
-    m_designs = new QCPCurve(xAxis, yAxis);
+    m_designs = new DiscCurve(xAxis, yAxis);
     m_designs->setLineStyle(QCPCurve::lsNone);
     m_front = addGraph();
     m_front->setLineStyle(QCPGraph::lsStepLeft);
@@ -147,9 +147,18 @@ void FrontPlot::setFigure(FrontFigure figure) {
     fit();
 }
 
+void FrontPlot::updateFigure(FrontFigure figure) {
+    m_figure = std::move(figure);
+    showFigure();
+    applyTheme();
+}
+
 void FrontPlot::showFigure() {
     xAxis->setLabel(QString::fromStdString(m_figure.xLabel));
     yAxis->setLabel(QString::fromStdString(m_figure.yLabel));
+    yAxis->setTicker(QSharedPointer<QCPAxisTicker>(
+        m_figure.percent ? new UnitTicker(100, QStringLiteral(" %"), 1 + 1e-9)
+                         : new UnitTicker(1, QString(), std::numeric_limits<double>::infinity())));
 
     setCurveData(m_designs, m_figure.points);
     setCurveData(m_references, m_figure.references);
@@ -168,7 +177,8 @@ void FrontPlot::showFigure() {
             labels.push_back({QPointF(point.power, point.metric), QString::fromStdString(point.label)});
     }
     m_labels->setLabels(std::move(labels));
-    m_labels->setObstacles(coordinates(m_figure.references), coordinates(m_figure.front), coordinates(m_figure.points));
+    m_labels->setObstacles(coordinates(m_figure.references), coordinates(m_figure.front),
+                           coordinates(m_figure.points, kDiscObstacles));
 
     m_emptyNote->setVisible(m_figure.points.empty() && m_figure.front.empty() && m_figure.references.empty());
     adaptTo(size());
@@ -203,6 +213,7 @@ void FrontPlot::applyTheme() {
     halo.setAlphaF(0.75f);
     m_labels->setColors(m_theme.reference, halo);
     m_emptyNote->setColor(m_theme.axis);
+    styleExtras();
     replot(QCustomPlot::rpQueuedReplot);
 }
 
@@ -255,11 +266,15 @@ void FrontPlot::layoutLegend(const QSize& size, const QFont& font) {
     const bool shown = size.height() >= kLegendFromHeight && !m_emptyNote->visible();
     legend->setVisible(shown);
     legend->setWrap(width <= size.width() ? 0 : 1);
+    QList<QCPAbstractPlottable*> entries;
+    if (shown && !m_figure.points.empty()) entries << m_designs;
+    if (shown && !m_figure.front.empty()) entries << m_front;
+    if (shown && !m_figure.references.empty()) entries << m_references;
+    // Only when it changes: a new item makes the plot draw every layer again, also those that are painted by themselves.
+    if (entries == m_inLegend) return;
     legend->clearItems();
-    if (!shown) return;
-    if (!m_figure.points.empty()) m_designs->addToLegend();
-    if (!m_figure.front.empty()) m_front->addToLegend();
-    if (!m_figure.references.empty()) m_references->addToLegend();
+    for (QCPAbstractPlottable* entry : entries) entry->addToLegend();
+    m_inLegend = entries;
 }
 
 void FrontPlot::changeEvent(QEvent* event) {

@@ -18,8 +18,13 @@ public:
     explicit FrontPlot(QWidget* parent = nullptr);
 
     void setFigure(FrontFigure figure);
+    /// The same with the zoom kept, for live data.
+    void updateFigure(FrontFigure figure);
     const FrontFigure& figure() const { return m_figure; }
     void setTheme(const PlotTheme& theme);
+    const PlotTheme& theme() const { return m_theme; }
+    /// What stands in the middle as long as there is no design.
+    void setEmptyText(const QString& text) { m_emptyNote->setText(text); }
     /// Shows all designs with a margin.
     void fit();
     /// Chooses font sizes and the legend's layout for a drawing of this size (pixels). Resizing the widget does it too; a drawing
@@ -30,6 +35,8 @@ protected:
     void changeEvent(QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void mouseDoubleClickEvent(QMouseEvent* event) override;
+    /// Colours changed: for what a derived class draws.
+    virtual void styleExtras() {}
 
 private:
     void buildLayout();
@@ -39,6 +46,7 @@ private:
 
     FrontFigure m_figure;
     PlotTheme m_theme;
+    QList<QCPAbstractPlottable*> m_inLegend;
     bool m_followPalette = true;
     QCPTextElement* m_title;
     QCPCurve* m_designs;  // keeps the caller's row order, which a graph does not

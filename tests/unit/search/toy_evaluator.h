@@ -74,7 +74,7 @@ public:
         for (const auto& site : siteNames()) text += ' ' + std::to_string(strengthAt(assignment, site));
         return sha256Hex(text);
     }
-    Result<std::optional<double>> relativePowerOf(const Assignment&) const override { return std::optional<double>(); }
+    Result<std::optional<double>> relativePowerOf(const Assignment& assignment) const override { return power(assignment); }
     std::string sliceText(const DataSlice& slice) const override { return "toy: " + slice.text(); }
 };
 

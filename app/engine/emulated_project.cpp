@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/engine/emulated_project.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <mutex>
+
+#include "app/engine/opened_model.h"
+#include "backends/emulator/emulator.h"
+#include "core/base/hash.h"
+#include "core/store/store.h"
+
+namespace axp {
+namespace {
+
+namespace fs = std::filesystem;
+
+class EmulatedProject final : public ProjectEngine {
+public:
+    Result<void> open(const std::string& path, const std::string& resources, const JobContext& job) {
+        const auto stage = [&](std::int64_t done, const char* what) {
+            job.report({done, 5, -1, what});
+            return job.cancelled() ? Result<void>(cancelled()) : Result<void>();
+        };
+        AXP_CHECK(stage(0, "reading the project"));
+        AXP_TRY(m_project, Project::load(path));
+        const std::string modelPath = m_project.resolvedModelPath();
+        AXP_TRY(const std::string hash, sha256File(modelPath));
+        if (!m_project.modelHash.empty() && m_project.modelHash != hash)
+            return badInput("the model changed since the project was saved", modelPath,
+                            "Restore the file, or accept the new one: axplorer-cli calibrate PROJECT --accept-model-change.");
+        AXP_CHECK(stage(1, "importing the model"));
+        AXP_TRY(m_model, openModel(modelPath, m_project.quant.foldBatchNorm));
+        AXP_CHECK(stage(2, "reading multipliers"));
+        for (const auto& library : m_project.libraries)
+            AXP_CHECK(m_library.load((fs::path(m_project.path).parent_path() / library).lexically_normal().string()));
+        AXP_CHECK(stage(3, "reading data"));
+        AXP_TRY(m_data, openProjectData(m_project, resources));
+        AXP_CHECK(checkSamplesFit(*m_data, m_model.inputShape, modelPath));
+        AXP_CHECK(stage(4, "opening the database"));
+        auto store = Store::open(m_project.databasePath());
+        if (store.ok()) m_store = std::move(store).value();
+        else m_storeError = std::move(store).error();  // looking and calibrating still work; evaluating says why not
+        AXP_TRY(m_emulator, Emulator::create(m_model.folded, m_model.contentHash, m_data, m_library, m_project.quant, m_project.ranges,
+                                             m_project.unsignedHandling, m_project.referencePowerMw, {}));
+        return stage(5, "open");
+    }
+
+    const Project& project() const override { return m_project; }
+    const Graph& graph() const override { return m_emulator->graph(); }
+    AcuLibrary library() const override {
+        const std::lock_guard lock(m_mutex);
+        return m_library;
+    }
+    Result<int> addLibrary(const std::string& path, const JobContext&) override {
+        AcuLibrary extended = library();
+        AXP_TRY(const int count, extended.load(path));
+        if (count == 0) return 0;
+        {
+            const std::lock_guard lock(m_mutex);
+            m_library = std::move(extended);
+        }
+        std::error_code error;
+        const fs::path relative = fs::relative(path, fs::path(m_project.path).parent_path(), error);
+        const std::string written = error || relative.empty() ? path : relative.generic_string();
+        return update([&](Project& project) {
+                   if (std::find(project.libraries.begin(), project.libraries.end(), written) == project.libraries.end())
+                       project.libraries.push_back(written);
+               }).ok() ? Result<int>(count)
+                       : Result<int>(failure("the multipliers are loaded, but the project file cannot be written", m_project.path,
+                                             "They are gone when the project is closed."));
+    }
+    std::shared_ptr<const Dataset> dataset() const override { return m_data; }
+    std::string modelFormat() const override { return m_model.imported.format; }
+    std::string device() const override { return std::string("CPU (") + isaName(activeIsa()) + ")"; }
+    bool calibrated() const override { return !m_emulator->ranges().empty(); }
+
+    Result<void> calibrate(const JobContext& job) override {
+        AXP_TRY(const Ranges ranges, m_emulator->calibrate(job));
+        return update([&](Project& project) { project.ranges = ranges; });
+    }
+    Result<Evaluation> evaluate(const Assignment& assignment, const DataSlice& slice, const std::string& origin,
+                                const JobContext& job) override {
+        if (!m_store) return *m_storeError;
+        StoredEvaluator evaluator(*m_emulator, *m_store, origin);
+        return evaluator.evaluate(assignment, slice, job);
+    }
+    std::string sliceText(const DataSlice& slice) const override { return m_emulator->sliceText(slice); }
+    Result<Tensor> logits(const Assignment* assignment, const DataSlice& slice, const JobContext& job) override {
+        if (assignment) return m_emulator->logits(*assignment, slice, job);
+        AXP_TRY(const auto split, m_data->split(slice.split));
+        AXP_TRY(const Tensor samples, split->samples(slice.offset, slice.count));
+        return runFloat(m_emulator->graph(), samples);
+    }
+
+private:
+    /// Changes the project file as it is on the disk now: another program may have edited it.
+    template <class Change>
+    Result<void> update(const Change& change) {
+        AXP_TRY(Project current, Project::load(m_project.path));
+        change(current);
+        return current.save();
+    }
+
+    Project m_project;
+    OpenedModel m_model;
+    mutable std::mutex m_mutex;
+    AcuLibrary m_library;
+    std::shared_ptr<const Dataset> m_data;
+    std::unique_ptr<Store> m_store;
+    std::optional<Error> m_storeError;
+    std::unique_ptr<Emulator> m_emulator;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ProjectEngine>> openEmulatedProject(const std::string& projectPath, const std::string& resources, const JobContext& job) {
+    auto project = std::make_unique<EmulatedProject>();
+    AXP_CHECK(project->open(projectPath, resources, job));
+    return std::unique_ptr<ProjectEngine>(std::move(project));
+}
+
+}  // namespace axp

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/window.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include <QApplication>
+#include <QFileInfo>
+#include <QIcon>
+#include <QTimer>
+
+#include "app/engine/emulated_project.h"
+#include "app/engine/resources.h"
+#include "ui/shell/main_window.h"
+
+namespace axp {
+namespace {
+
+/// Waits until nothing runs any more, then takes the picture (pictures of the documentation).
+void photographWhenIdle(ui::Workspace& workspace, ui::MainWindow& window, const GuiCommand& command) {
+    auto* timer = new QTimer(&window);
+    timer->setInterval(700);
+    QObject::connect(timer, &QTimer::timeout, &window, [&workspace, &window, command] {
+        if (workspace.opening() || workspace.jobs().active() > 0) return;
+        if (!command.panel.empty()) window.showPanel(QString::fromStdString(command.panel));
+        QTimer::singleShot(600, &window, [&window, command] {
+            const bool saved = window.grab().save(QString::fromStdString(command.out));
+            if (!saved) std::fprintf(stderr, "axplorer: %s: cannot be written\n", command.out.c_str());
+            QApplication::exit(saved ? 0 : 1);
+        });
+    });
+    timer->start();
+}
+
+bool hasDisplay() {
+    for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"})
+        if (const char* value = std::getenv(name); value && *value) return true;
+    return false;
+}
+
+}  // namespace
+
+int runWindow(const GuiCommand& command, int argc, char** argv) {
+    if (!hasDisplay()) {
+        std::fputs("axplorer: there is no display (DISPLAY and WAYLAND_DISPLAY are not set). Use axplorer-cli, or draw a figure with "
+                   "axplorer --render.\n", stderr);
+        return 1;
+    }
+    QApplication application(argc, argv);
+    QApplication::setOrganizationName("Axplorer");
+    QApplication::setApplicationName("Axplorer");
+    QApplication::setApplicationVersion(AXP_VERSION);
+    QApplication::setDesktopFileName("axplorer");
+    const std::string resources = resourcesFolder();
+    QApplication::setWindowIcon(QIcon(QString::fromStdString(resources + "/icons/axplorer.svg")));
+    ui::applyTheme(command.action == GuiCommand::Action::Screenshot ? (command.render.dark ? ui::Theme::Dark : ui::Theme::Light) : ui::storedTheme());
+
+    ui::Workspace workspace([resources](const std::string& path, const JobContext& job) { return openEmulatedProject(path, resources, job); },
+                            QString::fromStdString(resources));
+    ui::MainWindow window(workspace);
+    if (command.action == GuiCommand::Action::Screenshot) {
+        window.resize(command.render.width, command.render.height);
+        photographWhenIdle(workspace, window, command);
+    }
+    window.show();
+    if (!command.project.empty()) window.openProject(QFileInfo(QString::fromStdString(command.project)).absoluteFilePath());
+    return QApplication::exec();
+}
+
+}  // namespace axp

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/workspace.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QMetaObject>
+#include <QUndoCommand>
+
+#include <algorithm>
+
+#include "core/store/store.h"
+
+namespace axp::ui {
+namespace {
+
+constexpr int kPortion = 2000;  // rows read at a time
+
+/// Canonical assignment text and slice: what identifies a design among the evaluations.
+QString designKey(const Assignment& assignment, const QString& slice, const Graph& graph) {
+    return QString::fromStdString(assignmentText(assignment, graph)) + '\n' + slice;
+}
+
+QString nodeOf(const QString& site) { return site.section('/', 0, 0); }
+
+/// Hands a value made in a job to its Done callback.
+template <class T>
+std::shared_ptr<std::optional<T>> slot() {
+    return std::make_shared<std::optional<T>>();
+}
+
+}  // namespace
+
+/// One change of the assignment, as it was and as it is.
+class Workspace::AssignCommand : public QUndoCommand {
+public:
+    AssignCommand(Workspace& workspace, Assignment after, const QString& text)
+        : QUndoCommand(text), m_workspace(workspace), m_before(workspace.m_assignment), m_after(std::move(after)) {}
+    void undo() override { m_workspace.applyAssignment(m_before); }
+    void redo() override { m_workspace.applyAssignment(m_after); }
+
+private:
+    Workspace& m_workspace;
+    Assignment m_before, m_after;
+};
+
+Workspace::Workspace(EngineOpener opener, QString resources, QObject* parent)
+    : QObject(parent), m_opener(std::move(opener)), m_resources(std::move(resources)) {}
+
+Workspace::~Workspace() { m_jobs.cancelAll(); }
+
+void Workspace::report(const Error& error) {
+    if (error.kind != ErrorKind::Cancelled) emit failed(QString::fromStdString(error.text()));
+}
+
+void Workspace::open(const QString& projectPath) {
+    if (m_opening) return;
+    m_opening = true;
+    emit openingStarted(projectPath);
+    const auto engine = slot<std::unique_ptr<ProjectEngine>>();
+    const std::string path = QFileInfo(projectPath).absoluteFilePath().toStdString();
+    m_jobs.submit(tr("Open %1").arg(QFileInfo(projectPath).fileName()), {}, JobCenter::Lane::Background,
+                  [opener = m_opener, path, engine](const JobContext& job) -> Result<void> {
+                      AXP_TRY(*engine, opener(path, job));
+                      return {};
+                  },
+                  [this, engine](const Result<void>& result) {
+                      m_opening = false;
+                      if (!result.ok()) return report(result.error());
+                      adopt(std::move(**engine));
+                  });
+}
+
+void Workspace::adopt(std::shared_ptr<ProjectEngine> engine) {
+    if (isOpen()) close();
+    m_engine = std::move(engine);
+    m_project = m_engine->project();
+    m_library = m_engine->library();
+    m_calibrated = m_engine->calibrated();
+    m_nodeSites = enumerateSites(m_engine->graph(), Granularity::Node);
+    m_leaves = enumerateSites(m_engine->graph(), Granularity::Head);
+    emit opened();
+    loadEvaluations();
+}
+
+void Workspace::close() {
+    if (!isOpen()) return;
+    m_jobs.cancelAll();
+    m_undo.clear();
+    m_selection.clear();
+    m_assignment.clear();
+    m_evaluations.clear();
+    m_evaluationByKey.clear();
+    m_nodeSites.clear();
+    m_leaves.clear();
+    m_engine.reset();
+    emit closed();
+}
+
+const Site* Workspace::findSite(const QString& id) const {
+    const std::string wanted = id.toStdString();
+    for (const auto* list : {&m_nodeSites, &m_leaves})
+        for (const auto& site : *list)
+            if (site.id == wanted) return &site;
+    return nullptr;
+}
+
+QString Workspace::acuAt(const QString& siteId) const {
+    const auto at = [this](const std::string& id) {
+        const auto found = m_assignment.find(id);
+        return found == m_assignment.end() ? std::string() : found->second;
+    };
+    const std::string own = at(siteId.toStdString());
+    const std::string node = at(nodeOf(siteId).toStdString());
+    const auto effective = [&](const std::string& name) {
+        return QString::fromStdString(!name.empty() ? name : !node.empty() ? node : kExactAcu);
+    };
+    if (siteId.contains('/')) return effective(own);
+    const Site* site = findSite(siteId);
+    QString common;
+    for (int head = 0; site && head < site->heads; ++head) {
+        const QString acu = effective(at((siteId + "/h" + QString::number(head)).toStdString()));
+        if (head > 0 && acu != common) return tr("mixed");
+        common = acu;
+    }
+    return common.isEmpty() ? effective({}) : common;
+}
+
+QString Workspace::refusal(const QString& siteId, const QString& acu) const {
+    if (!isOpen()) return tr("no project is open");
+    const Site* site = findSite(siteId);
+    if (!site) return tr("%1 is not a site: it multiplies nothing").arg(siteId);
+    const auto found = m_library.find(acu.toStdString());
+    if (!found.ok()) return QString::fromStdString(found.error().what);
+    if ((*found)->bitsA() > 8 || (*found)->bitsB() > 8)
+        return tr("%1 is %2x%3 bits wide; emulation covers up to 8 bits").arg(acu).arg((*found)->bitsA()).arg((*found)->bitsB());
+    if (site->op == "ConvTranspose") return tr("transposed convolutions cannot be emulated");
+    return {};
+}
+
+int Workspace::assign(const QStringList& siteIds, const QString& acu, const QString& text) {
+    Assignment after = m_assignment;
+    int taken = 0;
+    for (const QString& id : siteIds) {
+        if (!refusal(id, acu).isEmpty()) continue;
+        ++taken;
+        const std::string site = id.toStdString();
+        const Site* place = findSite(id);
+        if (place->head < 0)
+            for (int head = 0; head < place->heads; ++head) after.erase(site + "/h" + std::to_string(head));
+        const auto node = after.find(nodeOf(id).toStdString());
+        const bool nodeHasOther = place->head >= 0 && node != after.end() && node->second != kExactAcu;
+        if (acu == QLatin1String(kExactAcu) && !nodeHasOther) after.erase(site);
+        else after[site] = acu.toStdString();
+    }
+    if (after != m_assignment)
+        setAssignment(after, !text.isEmpty() ? text
+                             : taken == 1   ? tr("Assign %1 to %2").arg(acu, siteIds.first())
+                                            : tr("Assign %1 to %n site(s)", nullptr, taken).arg(acu));
+    return taken;
+}
+
+void Workspace::setAssignment(const Assignment& assignment, const QString& text) {
+    if (assignment == m_assignment) return;
+    m_undo.push(new AssignCommand(*this, assignment, text));
+}
+
+void Workspace::applyAssignment(const Assignment& assignment) {
+    m_assignment = assignment;
+    emit assignmentChanged();
+}
+
+std::optional<double> Workspace::relativePower() const {
+    if (!isOpen()) return std::nullopt;
+    const auto perLeaf = resolveAssignment(m_assignment, graph(), m_library);
+    if (!perLeaf.ok()) return std::nullopt;
+    return axp::relativePower(*perLeaf, m_leaves, m_project.referencePowerMw);
+}
+
+QColor Workspace::acuColour(const QString& acu) {
+    if (acu == QLatin1String(kExactAcu)) return QColor(0x8a, 0x93, 0x9e);
+    if (acu == tr("mixed")) return QColor(0xb0, 0x7a, 0xa1);
+    // By the name alone, so that an ACU keeps its colour in every view, session and project.
+    quint32 hash = 2166136261u;
+    for (const QChar c : acu) hash = (hash ^ c.unicode()) * 16777619u;
+    hash ^= hash >> 15;
+    return QColor::fromHsv(static_cast<int>(hash % 360), 150 + static_cast<int>(hash / 360 % 60), 185 + static_cast<int>(hash / 21600 % 30));
+}
+
+QString Workspace::sliceText() const { return isOpen() ? QString::fromStdString(m_engine->sliceText(m_slice)) : QString(); }
+
+void Workspace::setSlice(const DataSlice& slice) {
+    if (slice.text() == m_slice.text()) return;
+    m_slice = slice;
+    emit sliceChanged();
+}
+
+void Workspace::evaluateCurrent(const DataSlice& slice) {
+    if (!isOpen()) return;
+    const auto evaluation = slot<Evaluation>();
+    const auto calibratedNow = std::make_shared<bool>(false);
+    const QString spec = QString::fromStdString(assignmentText(m_assignment, graph()));
+    const QString command = QStringLiteral("axplorer-cli evaluate %1 --assign %2 --samples %3 --split %4 --offset %5")
+                                .arg(shellQuoted(QString::fromStdString(m_project.path)), shellQuoted(spec))
+                                .arg(slice.count)
+                                .arg(QString::fromStdString(slice.split))
+                                .arg(slice.offset);
+    m_jobs.submit(tr("Evaluate %1").arg(spec.size() > 60 ? spec.left(57) + "..." : spec), command, JobCenter::Lane::Engine,
+                  [engine = m_engine, assignment = m_assignment, slice, evaluation, calibratedNow](const JobContext& job) -> Result<void> {
+                      if (!engine->calibrated()) {
+                          AXP_CHECK(engine->calibrate(job));
+                          *calibratedNow = true;
+                      }
+                      AXP_TRY(*evaluation, engine->evaluate(assignment, slice, "evaluate", job));
+                      return {};
+                  },
+                  [this, engine = m_engine, evaluation, calibratedNow](const Result<void>& result) {
+                      if (engine != m_engine) return;  // another project since
+                      if (*calibratedNow) {
+                          m_calibrated = true;
+                          emit calibratedChanged();
+                      }
+                      if (!result.ok()) return report(result.error());
+                      append({{keyOf((*evaluation)->assignment, QString::fromStdString((*evaluation)->slice)), **evaluation}});
+                  });
+}
+
+QString Workspace::keyOf(const Assignment& assignment, const QString& slice) const { return designKey(assignment, slice, graph()); }
+
+std::optional<Evaluation> Workspace::currentEvaluation() const {
+    if (!isOpen()) return std::nullopt;
+    const auto found = m_evaluationByKey.constFind(keyOf(m_assignment, sliceText()));
+    if (found == m_evaluationByKey.constEnd()) return std::nullopt;
+    return m_evaluations[static_cast<std::size_t>(*found)];
+}
+
+void Workspace::append(std::vector<std::pair<QString, Evaluation>> evaluations) {
+    const int first = static_cast<int>(m_evaluations.size());
+    for (auto& [key, evaluation] : evaluations) {
+        if (m_evaluationByKey.contains(key)) continue;
+        m_evaluationByKey.insert(key, static_cast<int>(m_evaluations.size()));
+        m_evaluations.push_back(std::move(evaluation));
+    }
+    // Sent also when the design was known already: a view may wait for the figures of the current assignment.
+    emit evaluationsAdded(first, static_cast<int>(m_evaluations.size()) - first);
+}
+
+void Workspace::loadEvaluations() {
+    m_evaluations.clear();
+    m_evaluationByKey.clear();
+    emit evaluationsReset();
+    const std::string path = m_project.databasePath();
+    if (!QFileInfo::exists(QString::fromStdString(path))) return;
+    m_jobs.submit(tr("Read the database"), {}, JobCenter::Lane::Background,
+                  [this, engine = m_engine, path](const JobContext& job) -> Result<void> {
+                      AXP_TRY(const auto store, Store::open(path, Store::Mode::ReadOnly));
+                      EvaluationFilter filter;
+                      filter.limit = kPortion;
+                      while (!job.cancelled()) {
+                          AXP_TRY(std::vector<Evaluation> rows, store->evaluations(filter));
+                          if (rows.empty()) return {};
+                          filter.afterId = rows.back().id;
+                          std::vector<std::pair<QString, Evaluation>> keyed;  // the keys cost more than the rest: not in the UI thread
+                          for (auto& row : rows) {
+                              const QString key = designKey(row.assignment, QString::fromStdString(row.slice), engine->graph());
+                              keyed.emplace_back(key, std::move(row));
+                          }
+                          QMetaObject::invokeMethod(this, [this, engine, keyed = std::move(keyed)]() mutable {
+                              if (engine == m_engine) append(std::move(keyed));
+                          }, Qt::QueuedConnection);
+                      }
+                      return cancelled();
+                  },
+                  [this](const Result<void>& result) {
+                      if (!result.ok()) report(result.error());
+                  });
+}
+
+void Workspace::addLibrary(const QString& path) {
+    if (!isOpen()) return;
+    const auto library = slot<AcuLibrary>();
+    m_jobs.submit(tr("Import %1").arg(QFileInfo(path).fileName()), {}, JobCenter::Lane::Engine,
+                  [engine = m_engine, path = path.toStdString(), library](const JobContext& job) -> Result<void> {
+                      AXP_TRY(const int count, engine->addLibrary(path, job));
+                      if (count == 0) return badInput("there is no product table (.npy) in it", path, "Choose a .npy table or a folder of them.");
+                      *library = engine->library();
+                      return {};
+                  },
+                  [this, engine = m_engine, library](const Result<void>& result) {
+                      if (!result.ok()) return report(result.error());
+                      if (engine != m_engine) return;
+                      m_library = **library;
+                      emit libraryChanged();
+                  });
+}
+
+QString shellQuoted(const QString& text) {
+    static const QString plain = QStringLiteral("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=.,:/@%");
+    if (!text.isEmpty() && std::all_of(text.begin(), text.end(), [](QChar c) { return plain.contains(c); })) return text;
+    QString quoted = text;
+    return '\'' + quoted.replace('\'', QLatin1String("'\\''")) + '\'';
+}
+
+}  // namespace axp::ui

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/front/front_data.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace axp::ui {
+namespace {
+
+/// The name of a uniform design, or nothing. The cheap test first: there can be many designs, and few are uniform.
+std::string referenceName(const Assignment& assignment, const Graph& graph) {
+    for (const auto& [site, acu] : assignment)
+        if (acu != assignment.begin()->second) return {};
+    const std::string text = assignmentText(assignment, graph);
+    if (text == "exact") return text;
+    const std::string uniform = "all=";
+    return text.starts_with(uniform) && text.find(',') == std::string::npos ? text.substr(uniform.size()) : std::string();
+}
+
+}  // namespace
+
+void FrontData::clear() {
+    m_slices.clear();
+    m_rowsCounted = 0;
+    setSlice({});
+}
+
+void FrontData::setSlice(const QString& slice) {
+    m_slice = slice;
+    m_designs.clear();
+    m_byHash.clear();
+    m_accuracyFront.clear();
+    m_rmseFront.clear();
+    m_withoutPower = 0;
+}
+
+void FrontData::append(const std::vector<Evaluation>& evaluations, int first, const Graph& graph) {
+    const std::size_t before = m_designs.size();
+    const std::string wanted = m_slice.toStdString();
+    for (int row = first; row < int(evaluations.size()); ++row) {
+        const Evaluation& evaluation = evaluations[std::size_t(row)];
+        if (row >= m_rowsCounted) ++m_slices[QString::fromStdString(evaluation.slice)];
+        if (evaluation.slice != wanted) continue;
+        if (!evaluation.powerRelative || !std::isfinite(*evaluation.powerRelative)) {
+            ++m_withoutPower;
+            continue;
+        }
+        m_byHash.insert(QString::fromStdString(evaluation.configHash), int(m_designs.size()));
+        m_designs.push_back({row, *evaluation.powerRelative, evaluation.metric, evaluation.rmse, referenceName(evaluation.assignment, graph)});
+    }
+    m_rowsCounted = std::max(m_rowsCounted, int(evaluations.size()));
+    growFront(m_accuracyFront, FrontAxis::Accuracy, before);
+    growFront(m_rmseFront, FrontAxis::Rmse, before);
+}
+
+void FrontData::growFront(std::vector<std::size_t>& front, FrontAxis axis, std::size_t firstNew) {
+    std::vector<FrontPoint> points;
+    const auto add = [&](std::size_t index) {
+        const Design& design = m_designs[index];
+        points.push_back({design.power, axis == FrontAxis::Accuracy ? design.accuracy : -design.rmse, index});
+    };
+    for (const std::size_t index : front) add(index);
+    for (std::size_t index = firstNew; index < m_designs.size(); ++index) add(index);
+    front.clear();
+    for (const FrontPoint& point : paretoFront(std::move(points))) front.push_back(point.index);
+}
+
+double FrontData::hypervolume() const {
+    std::vector<FrontPoint> points;
+    for (const std::size_t index : m_accuracyFront) points.push_back({m_designs[index].power, m_designs[index].accuracy, index});
+    return axp::hypervolume(points, 1, 0);
+}
+
+FrontFigure FrontData::figure(FrontAxis axis, const std::string& yLabel) const {
+    FrontFigure figure;
+    figure.yLabel = yLabel;
+    figure.percent = axis == FrontAxis::Accuracy;
+    figure.points.reserve(m_designs.size());
+    for (const Design& design : m_designs) {
+        const double y = value(design, axis);
+        if (!std::isfinite(y)) continue;  // an RMSE that was not a number
+        figure.points.push_back({design.power, y, {}});
+        if (!design.reference.empty()) figure.references.push_back({design.power, y, design.reference});
+    }
+    for (const std::size_t index : front(axis)) figure.front.push_back({m_designs[index].power, value(m_designs[index], axis), {}});
+    return figure;
+}
+
+}  // namespace axp::ui

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/network/site_model.h"
+
+#include <QLocale>
+
+#include "ui/panels/network/view_graph.h"
+
+namespace axp::ui {
+
+SiteModel::SiteModel(QObject* parent) : QAbstractTableModel(parent) {}
+
+void SiteModel::reload(const Workspace& workspace) {
+    m_all.clear();
+    m_figures = NetworkFigures::of(workspace);
+    if (workspace.isOpen()) {
+        for (const Site& site : workspace.nodeSites()) {
+            const QString id = QString::fromStdString(site.id), type = QString::fromStdString(site.op);
+            m_all.push_back({id, type, shapeOfSample(site.shape), false, elementCount(site.shape)});
+            Shape headShape = site.shape;
+            if (site.heads > 0) headShape[1] = 1;
+            for (int head = 0; head < site.heads; ++head)
+                m_all.push_back({id + "/h" + QString::number(head), tr("%1 head").arg(type), shapeOfSample(headShape), true, elementCount(headShape)});
+        }
+    }
+    rebuild();
+}
+
+void SiteModel::setHeadsShown(bool shown) {
+    if (shown == m_headsShown) return;
+    m_headsShown = shown;
+    rebuild();
+}
+
+void SiteModel::rebuild() {
+    beginResetModel();
+    m_rows.clear();
+    m_rowOf.clear();
+    for (const Row& row : m_all) {
+        if (row.head && !m_headsShown) continue;
+        m_rowOf.insert(row.id, static_cast<int>(m_rows.size()));
+        m_rows.push_back(row);
+    }
+    endResetModel();
+}
+
+void SiteModel::setFigures(const NetworkFigures& figures) {
+    m_figures = figures;
+    if (!m_rows.empty()) emit dataChanged(index(0, Macs), index(rowCount() - 1, Columns - 1));
+}
+
+void SiteModel::setDrop(const AcuDrop& drop) {
+    m_drop = &drop;
+    if (!m_rows.empty()) emit dataChanged(index(0, 0), index(rowCount() - 1, Columns - 1), {Qt::BackgroundRole, Qt::ForegroundRole});
+}
+
+int SiteModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(m_rows.size()); }
+int SiteModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : Columns; }
+
+Qt::ItemFlags SiteModel::flags(const QModelIndex& index) const {
+    const Qt::ItemFlags flags = QAbstractTableModel::flags(index);
+    return index.isValid() ? flags | Qt::ItemIsDropEnabled : flags;
+}
+
+QVariant SiteModel::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (orientation != Qt::Horizontal) return {};
+    if (role == Qt::TextAlignmentRole)
+        return QVariant(section == Macs || section == Share ? Qt::AlignRight | Qt::AlignVCenter : Qt::AlignLeft | Qt::AlignVCenter);
+    if (role == Qt::ToolTipRole && section == Share) return tr("Of the power of all MACs, with the current assignment");
+    if (role == Qt::ToolTipRole && section == Macs) return tr("Multiply-accumulate operations for one sample");
+    if (role != Qt::DisplayRole) return {};
+    switch (section) {
+        case SiteId: return tr("Site");
+        case Type: return tr("Type");
+        case OutputShape: return tr("Output");
+        case Macs: return tr("MACs");
+        case Share: return tr("Power share");
+        case AcuName: return tr("ACU");
+        case Bits: return tr("Bits");
+        default: return {};
+    }
+}
+
+QString SiteModel::text(const Row& row, const SiteFigures& figures, int column) const {
+    switch (column) {
+        case SiteId: return row.head ? QStringLiteral("    ") + row.id : row.id;
+        case Type: return row.type;
+        case OutputShape: return row.shape;
+        case Macs: return macsText(figures.macs);
+        case Share: return shareText(figures.share);
+        case AcuName: return figures.acu;
+        case Bits: return figures.bits;
+        default: return {};
+    }
+}
+
+QVariant SiteModel::sortKey(const Row& row, const SiteFigures& figures, int column, int index) const {
+    switch (column) {
+        case SiteId: return index;  // network order
+        case OutputShape: return qlonglong(row.elements);
+        case Macs: return qlonglong(figures.macs);
+        case Share: return figures.share.value_or(-1);
+        default: return text(row, figures, column);
+    }
+}
+
+QVariant SiteModel::background(const Row& row) const {
+    switch (m_drop ? m_drop->stateOf(row.id) : DropState::None) {
+        case DropState::Target: return QColor(0xff, 0xc0, 0x30, 150);
+        case DropState::Legal: return QColor(0x30, 0xb0, 0x60, 60);
+        case DropState::Refused:
+        case DropState::None: return {};
+    }
+    return {};
+}
+
+QVariant SiteModel::data(const QModelIndex& index, int role) const {
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid)) return {};
+    const Row& row = m_rows[static_cast<std::size_t>(index.row())];
+    const SiteFigures figures = m_figures.sites.value(row.id);
+    switch (role) {
+        case Qt::DisplayRole: return text(row, figures, index.column());
+        case SortRole: return sortKey(row, figures, index.column(), index.row());
+        case SiteIdRole: return row.id;
+        case Qt::DecorationRole: return index.column() == AcuName ? QVariant(acuIcon(figures.acu)) : QVariant();
+        case Qt::BackgroundRole: return background(row);
+        case Qt::ForegroundRole: return m_drop && m_drop->stateOf(row.id) == DropState::Refused ? QVariant(QColor(0x90, 0x90, 0x90)) : QVariant();
+        case Qt::TextAlignmentRole:
+            return QVariant(index.column() == Macs || index.column() == Share ? Qt::AlignRight | Qt::AlignVCenter : Qt::AlignLeft | Qt::AlignVCenter);
+        case Qt::ToolTipRole:
+            if (index.column() == Share && !figures.share && !m_figures.withoutPower.isEmpty())
+                return tr("Unknown: %1 has no power figure").arg(m_figures.withoutPower);
+            return index.column() == Macs ? QLocale().toString(qlonglong(figures.macs)) : QVariant();
+        default: return {};
+    }
+}
+
+}  // namespace axp::ui

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <QTimer>
+#include <QWidget>
+
+#include "core/store/query.h"
+
+class QComboBox;
+class QLineEdit;
+
+namespace axp::ui {
+
+/// The fields above the table. Typing is answered when it pauses.
+class ResultsFilter : public QWidget {
+    Q_OBJECT
+public:
+    explicit ResultsFilter(QWidget* parent = nullptr);
+
+    /// Takes the filter's part of a query over.
+    void applyTo(ResultQuery& query) const;
+    bool isEmpty() const;
+    void clear();
+    void focusText();
+    void setSlices(const QStringList& slices);
+    /// Empty: all.
+    QString slice() const;
+    void setSlice(const QString& slice);
+
+    QLineEdit* textField() const { return m_text; }
+    QLineEdit* metricField() const { return m_metric; }
+    QLineEdit* powerField() const { return m_power; }
+    QLineEdit* rmseField() const { return m_rmse; }
+
+signals:
+    void changed();
+
+private:
+    QLineEdit* rangeField(const QString& name, const QString& example);
+    void validate();
+
+    QLineEdit *m_text, *m_metric, *m_power, *m_rmse;
+    QComboBox* m_slice;
+    QTimer m_pause;
+};
+
+}  // namespace axp::ui
