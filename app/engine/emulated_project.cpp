@@ -76,8 +76,8 @@ public:
     bool calibrated() const override { return !m_emulator->ranges().empty(); }
 
     Result<void> calibrate(const JobContext& job) override {
-        AXP_TRY(const Ranges ranges, m_emulator->calibrate(job));
-        return update([&](Project& project) { project.ranges = ranges; });
+        AXP_TRY(m_project.ranges, m_emulator->calibrate(job));
+        return update([&](Project& project) { project.ranges = m_project.ranges; });
     }
     Result<Evaluation> evaluate(const Assignment& assignment, const DataSlice& slice, const std::string& origin,
                                 const JobContext& job) override {

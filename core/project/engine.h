@@ -21,7 +21,7 @@ namespace axp {
 class ProjectEngine {
 public:
     virtual ~ProjectEngine() = default;
-    /// As loaded, with the ranges that calibrate() found since.
+    /// As loaded, with the ranges that calibrate() found since; to be read where calibrate() is called.
     virtual const Project& project() const = 0;
     /// The network with shapes, batch norms folded when the settings say so.
     virtual const Graph& graph() const = 0;

@@ -118,6 +118,7 @@ private slots:
         QCOMPARE(w.workspace.evaluations().size(), std::size_t(1));
         QCOMPARE(w.workspace.currentEvaluation()->powerRelative.value(), power);
         QVERIFY(w.workspace.calibrated());
+        QVERIFY(w.workspace.project().ranges.count("head"));
         QTest::keyClick(&w.window, Qt::Key_Z, Qt::ControlModifier);  // one step for both sites
         QVERIFY(w.workspace.assignment().empty());
         QVERIFY(!w.workspace.currentEvaluation());

@@ -197,7 +197,7 @@ void Workspace::setSlice(const DataSlice& slice) {
 void Workspace::evaluateCurrent(const DataSlice& slice) {
     if (!isOpen()) return;
     const auto evaluation = slot<Evaluation>();
-    const auto calibratedNow = std::make_shared<bool>(false);
+    const auto found = slot<Ranges>();
     const QString spec = QString::fromStdString(assignmentText(m_assignment, graph()));
     const QString command = QStringLiteral("axplorer-cli evaluate %1 --assign %2 --samples %3 --split %4 --offset %5")
                                 .arg(shellQuoted(QString::fromStdString(m_project.path)), shellQuoted(spec))
@@ -205,17 +205,18 @@ void Workspace::evaluateCurrent(const DataSlice& slice) {
                                 .arg(QString::fromStdString(slice.split))
                                 .arg(slice.offset);
     m_jobs.submit(tr("Evaluate %1").arg(spec.size() > 60 ? spec.left(57) + "..." : spec), command, JobCenter::Lane::Engine,
-                  [engine = m_engine, assignment = m_assignment, slice, evaluation, calibratedNow](const JobContext& job) -> Result<void> {
+                  [engine = m_engine, assignment = m_assignment, slice, evaluation, found](const JobContext& job) -> Result<void> {
                       if (!engine->calibrated()) {
                           AXP_CHECK(engine->calibrate(job));
-                          *calibratedNow = true;
+                          *found = engine->project().ranges;
                       }
                       AXP_TRY(*evaluation, engine->evaluate(assignment, slice, "evaluate", job));
                       return {};
                   },
-                  [this, engine = m_engine, evaluation, calibratedNow](const Result<void>& result) {
+                  [this, engine = m_engine, evaluation, found](const Result<void>& result) {
                       if (engine != m_engine) return;  // another project since
-                      if (*calibratedNow) {
+                      if (*found) {
+                          m_project.ranges = **found;
                           m_calibrated = true;
                           emit calibratedChanged();
                       }
