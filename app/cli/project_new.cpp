@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/engine/opened_model.h"
+#include "app/engine/resources.h"
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
 #include "core/base/hash.h"

@@ -10,7 +10,6 @@
 
 #include "core/base/hash.h"
 #include "core/base/text.h"
-#include "core/graph/passes.h"
 
 namespace axp::cli {
 namespace fs = std::filesystem;
@@ -98,14 +97,6 @@ Result<Shape> sampleShape(const ImportedModel& model, const std::string& path, c
     return model.inputShape;
 }
 
-Result<void> checkSamplesFit(const Dataset& data, const Shape& inputShape, const std::string& modelPath) {
-    AXP_TRY(const auto split, data.split("calibration"));
-    if (split->sampleShape() == inputShape) return {};
-    // Many networks run on other sizes too, and their figures would look plausible.
-    return badInput("the model takes samples of shape " + shapeText(inputShape) + ", and " + data.name() + " has " +
-                        shapeText(split->sampleShape()), modelPath, "Use a model and a data set that belong together.");
-}
-
 Result<std::unique_ptr<Session>> Session::open(const Context& context, const ProjectOptions& options) {
     std::unique_ptr<Session> session(new Session(context, options));
     AXP_TRY(session->m_project, Project::load(options.project));
@@ -136,18 +127,7 @@ Result<void> Session::checkModelHash() {
 }
 
 Result<void> Session::loadModel() {
-    const std::string path = m_project.resolvedModelPath();
-    AXP_TRY(m_model, importModel(path));
-    m_inputShape = m_model.inputShape;
-    if (m_inputShape.empty()) {
-        AXP_TRY(const auto data, openData());
-        AXP_TRY(const auto split, data->split("calibration"));
-        m_inputShape = split->sampleShape();
-    }
-    m_modelHash = m_model.graph.contentHash();
-    AXP_CHECK(inferShapes(m_model.graph, m_inputShape));
-    m_folded = m_model.graph;
-    if (m_project.quant.foldBatchNorm && foldBatchNorm(m_folded) > 0) AXP_CHECK(inferShapes(m_folded, m_inputShape));
+    AXP_TRY(m_model, openProjectModel(m_project, resourcesFolder()));
     return {};
 }
 
@@ -169,17 +149,10 @@ Result<void> Session::saveIntoProject() {
     return {};
 }
 
-Result<std::shared_ptr<const Dataset>> Session::openData() const {
-    DataSpec spec = m_project.data;
-    if (!spec.path.empty() && fs::path(spec.path).is_relative())
-        spec.path = (fs::path(m_project.path).parent_path() / spec.path).lexically_normal().string();
-    return openDataset(spec, resourcesFolder());
-}
-
 Result<std::shared_ptr<const Dataset>> Session::dataset() {
     if (m_dataset) return m_dataset;
-    AXP_TRY(const auto data, openData());
-    AXP_CHECK(checkSamplesFit(*data, m_inputShape, m_project.resolvedModelPath()));
+    AXP_TRY(const auto data, openProjectData(m_project, resourcesFolder()));
+    AXP_CHECK(checkSamplesFit(*data, m_model.inputShape, m_project.resolvedModelPath()));
     m_dataset = data;
     return m_dataset;
 }
@@ -190,7 +163,7 @@ Result<Emulator*> Session::uncalibratedEmulator() {
     EmulatorOptions options;
     options.threads = m_context.threads();
     AXP_TRY(options.strategy, strategyFromName(m_options.strategy));
-    AXP_TRY(m_emulator, Emulator::create(m_folded, m_modelHash, data, m_library, m_project.quant, m_project.ranges,
+    AXP_TRY(m_emulator, Emulator::create(m_model.folded, m_model.contentHash, data, m_library, m_project.quant, m_project.ranges,
                                          m_project.unsignedHandling, m_project.referencePowerMw, options));
     return m_emulator.get();
 }

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "app/cli/support.h"
+#include "app/engine/opened_model.h"
+#include "app/engine/resources.h"
 #include "backends/emulator/emulator.h"
 #include "core/acu/library.h"
 #include "core/eval/evaluation.h"
@@ -51,9 +53,6 @@ struct SliceOptions {
 /// A sample shape for a model: the file's own, or the one that the user gave.
 Result<Shape> sampleShape(const ImportedModel& model, const std::string& path, const std::string& inputShapeOption);
 
-/// An error when the model's samples and those of the data have different shapes.
-Result<void> checkSamplesFit(const Dataset& data, const Shape& inputShape, const std::string& modelPath);
-
 /// An opened project: everything that a command needs, each part made when it is first asked for.
 class Session {
 public:
@@ -63,10 +62,10 @@ public:
 
     Project& project() { return m_project; }
     const AcuLibrary& library() const { return m_library; }
-    const ImportedModel& model() const { return m_model; }
+    const ImportedModel& model() const { return m_model.imported; }
     /// The network as imported, with shapes.
-    const Graph& graph() const { return m_model.graph; }
-    const Shape& inputShape() const { return m_inputShape; }
+    const Graph& graph() const { return m_model.imported.graph; }
+    const Shape& inputShape() const { return m_model.inputShape; }
 
     Result<std::shared_ptr<const Dataset>> dataset();
     /// The emulator, calibrated: a project without ranges is calibrated now, and the ranges are saved.
@@ -85,7 +84,6 @@ public:
 private:
     Session(const Context& context, const ProjectOptions& options) : m_context(context), m_options(options) {}
     Result<void> checkModelHash();
-    Result<std::shared_ptr<const Dataset>> openData() const;
     Result<void> loadModel();
     /// Writes model hash, settings and ranges into the project file as it is on the disk now.
     Result<void> saveIntoProject();
@@ -93,10 +91,7 @@ private:
     const Context& m_context;
     ProjectOptions m_options;
     Project m_project;
-    ImportedModel m_model;
-    Graph m_folded;
-    Shape m_inputShape;
-    std::string m_modelHash;
+    OpenedModel m_model;
     AcuLibrary m_library;
     std::shared_ptr<const Dataset> m_dataset;
     std::unique_ptr<Emulator> m_emulator;

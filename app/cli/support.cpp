@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/support.h"
 
+#include "app/engine/resources.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -156,24 +158,6 @@ void setUpLog(bool quiet) {
 }
 
 void endProgressLine() { stderrSink()->endLine(); }
-
-namespace {
-
-std::filesystem::path programFolder() {
-    std::error_code error;
-    const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-    return error ? std::filesystem::path(".") : program.parent_path();
-}
-
-}  // namespace
-
-std::string resourcesFolder() {
-    if (const char* folder = std::getenv("AXP_RESOURCES"); folder && *folder) return folder;
-    std::error_code error;
-    const auto installed = programFolder() / ".." / "share" / "axplorer";
-    if (std::filesystem::is_directory(installed, error)) return installed.lexically_normal().string();
-    return AXP_RESOURCES_FALLBACK;
-}
 
 std::string siblingProgram(const std::string& name) { return (programFolder() / name).string(); }
 

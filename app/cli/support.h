@@ -68,8 +68,6 @@ void setUpLog(bool quiet);
 /// Ends a progress line that is still open.
 void endProgressLine();
 
-/// The folder with models, samples and help: $AXP_RESOURCES, else ../share/axplorer beside the program, else the source tree's.
-std::string resourcesFolder();
 /// Full path of a program in this program's folder.
 std::string siblingProgram(const std::string& name);
 

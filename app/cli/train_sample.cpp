@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
+#include "app/engine/opened_model.h"
+#include "app/engine/resources.h"
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
 #include "backends/emulator/train.h"

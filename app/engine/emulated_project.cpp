@@ -30,7 +30,7 @@ public:
             return badInput("the model changed since the project was saved", modelPath,
                             "Restore the file, or accept the new one: axplorer-cli calibrate PROJECT --accept-model-change.");
         AXP_CHECK(stage(1, "importing the model"));
-        AXP_TRY(m_model, openModel(modelPath, m_project.quant.foldBatchNorm));
+        AXP_TRY(m_model, openProjectModel(m_project, resources));
         AXP_CHECK(stage(2, "reading multipliers"));
         for (const auto& library : m_project.libraries)
             AXP_CHECK(m_library.load((fs::path(m_project.path).parent_path() / library).lexically_normal().string()));

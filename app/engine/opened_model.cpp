@@ -8,21 +8,19 @@
 
 namespace axp {
 
-Result<Shape> sampleShapeOf(const ImportedModel& model, const std::string& path, const Shape& given) {
-    if (!given.empty()) return given;
-    if (!model.inputShape.empty()) return model.inputShape;
-    return badInput("the model does not say how large its input is", path,
-                    "Give the size of one sample, for example --input-shape 1,28,28.");
-}
-
-Result<OpenedModel> openModel(const std::string& path, bool fold, const Shape& inputShape) {
+Result<OpenedModel> openProjectModel(const Project& project, const std::string& resources) {
     OpenedModel opened;
-    AXP_TRY(opened.imported, importModel(path));
-    AXP_TRY(opened.inputShape, sampleShapeOf(opened.imported, path, inputShape));
+    AXP_TRY(opened.imported, importModel(project.resolvedModelPath()));
+    opened.inputShape = opened.imported.inputShape;
+    if (opened.inputShape.empty()) {
+        AXP_TRY(const auto data, openProjectData(project, resources));
+        AXP_TRY(const auto split, data->split("calibration"));
+        opened.inputShape = split->sampleShape();
+    }
     opened.contentHash = opened.imported.graph.contentHash();
     AXP_CHECK(inferShapes(opened.imported.graph, opened.inputShape));
     opened.folded = opened.imported.graph;
-    if (fold && foldBatchNorm(opened.folded) > 0) AXP_CHECK(inferShapes(opened.folded, opened.inputShape));
+    if (project.quant.foldBatchNorm && foldBatchNorm(opened.folded) > 0) AXP_CHECK(inferShapes(opened.folded, opened.inputShape));
     return opened;
 }
 

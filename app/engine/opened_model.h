@@ -18,10 +18,8 @@ struct OpenedModel {
     std::string contentHash; ///< Graph::contentHash() before folding: the model's part of a configuration hash
 };
 
-/// The sample shape: `given` when not empty, else the file's own; an error when neither says it.
-Result<Shape> sampleShapeOf(const ImportedModel& model, const std::string& path, const Shape& given);
-/// Imports a model, runs it once for the shapes, folds.
-Result<OpenedModel> openModel(const std::string& path, bool fold, const Shape& inputShape = {});
+/// Imports the project's model, runs it once for the shapes, folds. A model that leaves the size of its input open takes that of the data.
+Result<OpenedModel> openProjectModel(const Project& project, const std::string& resources);
 /// The project's data set; a relative folder is relative to the project file.
 Result<std::shared_ptr<const Dataset>> openProjectData(const Project& project, const std::string& resources);
 /// An error when samples and network input have different shapes.
