@@ -10,7 +10,7 @@ packages=(
     libtorch-dev libopenblas-dev libdnnl-dev
     libonnx-dev libprotobuf-dev libsqlite3-dev
     nlohmann-json3-dev libcli11-dev libspdlog-dev libssl-dev zlib1g-dev
-    dataset-fashion-mnist
+    graphviz dataset-fashion-mnist
 )
 test_packages=(python3 python3-numpy python3-jsonschema)
 

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backends/cpu/bench_gemm.h"
 
+#include <chrono>
+#include <future>
+#include <memory>
+#include <thread>
+
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
@@ -39,13 +44,26 @@ public:
             const auto handling = acu->isSigned() ? SignHandling::Direct : SignHandling::SignMagnitude;
             candidates.push_back({acu->name(), effectiveTable(*table, handling, false), strategy});
         }
-        AXP_TRY(const GemmBenchmark result, benchGemm(m_m, m_k, m_n, context.threadCount(), candidates, m_repetitions));
-        if (context.cancelled()) return cancelled();
+        AXP_TRY(const GemmBenchmark result, measure(std::move(candidates), context));
         if (result.fp32Gmacs <= 0) spdlog::warn("this build has no oneDNN: there is no FP32 figure to compare with");
         return output(result);
     }
 
 private:
+    /// A benchmark cannot poll between its repetitions without disturbing them, so that it runs on a thread of its own. An interrupted
+    /// program ends without waiting for it (see main).
+    Result<GemmBenchmark> measure(std::vector<GemmCandidate> candidates, const Context& context) const {
+        auto task = std::make_shared<std::packaged_task<Result<GemmBenchmark>()>>(
+            [m = m_m, k = m_k, n = m_n, threads = context.threadCount(), repetitions = m_repetitions, candidates = std::move(candidates)] {
+                return benchGemm(m, k, n, threads, candidates, repetitions);
+            });
+        auto result = task->get_future();
+        std::thread([task] { (*task)(); }).detach();
+        while (result.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready)
+            if (context.cancelled()) return cancelled();
+        return result.get();
+    }
+
     Output output(const GemmBenchmark& result) const {
         const bool compared = result.fp32Gmacs > 0;
         Json rows = Json::array();

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -192,7 +194,10 @@ int runMain(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     try {
-        return axp::cli::runMain(argc, argv);
+        const int code = axp::cli::runMain(argc, argv);
+        // A thread may still compute what nobody wants any more; everything that had to be written has been.
+        if (code == 130) ::_exit(code);
+        return code;
     } catch (const std::exception& exception) {
         spdlog::error("internal error: {}", exception.what());
         return 1;

@@ -80,6 +80,22 @@ private slots:
         checkResumes(folder.filePath("tiny.axp"), "interrupted");
     }
 
+    /// A benchmark that would take minutes ends too.
+    void benchmark() {
+        QProcess process;
+        start(process, {"bench", "gemm", "--m", "4096", "--k", "4096", "--n", "4096", "--acu", "mul8s_1L2H", "--repetitions", "200", "--json"});
+        QVERIFY(process.waitForStarted());
+        // It says nothing while it measures; the handlers are there long before this has passed.
+        QTest::qWait(static_cast<int>(m_secondMs) + 1000);
+        QCOMPARE(process.state(), QProcess::Running);
+        QElapsedTimer timer;
+        timer.start();
+        QVERIFY(::kill(static_cast<pid_t>(process.processId()), SIGINT) == 0);
+        QVERIFY(process.waitForFinished(20000));
+        QVERIFY2(timer.elapsed() < m_secondMs, qPrintable(QString::number(timer.elapsed())));
+        QCOMPARE(process.exitCode(), 130);
+    }
+
     /// What a resumed run cannot change is refused.
     void resumeWithOtherOptions() {
         const QTemporaryDir folder;
