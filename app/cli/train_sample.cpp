@@ -9,6 +9,7 @@
 #include "app/engine/resources.h"
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
+#include "backends/emulator/emulator.h"
 #include "backends/emulator/train.h"
 #include "core/base/files.h"
 #include "core/base/hash.h"
@@ -74,6 +75,7 @@ private:
                   {"weight_decay", recipe.weightDecay},
                   {"label_smoothing", recipe.labelSmoothing},
                   {"augment", recipe.augment}}},
+                {"libtorch", torchVersion()},
                 {"losses", report.losses},
                 {"train_accuracy", report.trainAccuracy},
                 {"selection_accuracy", report.selectionAccuracy},

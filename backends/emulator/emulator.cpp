@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 #include <dlfcn.h>
+#include <torch/csrc/api/include/torch/version.h>
 
 #include <chrono>
 #include <set>
@@ -102,7 +103,6 @@ Result<at::Tensor> EmulatorImpl::runFloatSlice(const std::vector<at::Tensor>& in
         return {};
     }));
     const at::Tensor logits = at::cat(outputs);
-    if (logits.dim() != 2) return badInput("the network's output has shape " + std::to_string(logits.dim()) + "-D, class logits are 2-D", m_graph.name);
     return logits;
 }
 
@@ -114,6 +114,10 @@ Result<EmulatorImpl::LoadedSlice*> EmulatorImpl::load(const DataSlice& slice, co
     LoadedSlice loaded;
     AXP_TRY(loaded.labels, split->labels(slice.offset, slice.count));
     AXP_TRY(loaded.floatLogits, runFloatSlice(parts, job));
+    if (loaded.floatLogits.dim() != 2 || loaded.floatLogits.size(0) != slice.count || loaded.floatLogits.size(1) < m_data->classes())
+        return badInput("for " + std::to_string(slice.count) + " samples of " + std::to_string(m_data->classes()) + " classes the network gives an output of shape " +
+                            shapeText(loaded.floatLogits.sizes().vec()),
+                        m_graph.name, "Use a classifier that was made for samples of this shape.");
     for (const auto& part : parts) loaded.runners.emplace_back(*m_program, m_engine, part);
     // Two slices at most: a search on one and a validation on another; more would hold activations nobody needs.
     if (m_slices.size() >= 2) m_slices.clear();
@@ -234,6 +238,8 @@ Result<std::unique_ptr<Emulator>> Emulator::create(Graph graph, std::string mode
         return failure("the emulator cannot be set up: " + detail::firstLine(error));
     }
 }
+
+std::string torchVersion() { return TORCH_VERSION; }
 
 std::string torchBlasName() {
     using Config = char* (*)();

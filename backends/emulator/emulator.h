@@ -78,5 +78,7 @@ Result<ModelTiming> benchModel(Emulator& emulator, const Graph& unfolded, const 
 
 /// BLAS and threads LibTorch works with, for reports: "OpenBLAS", "reference (slow)", ...
 std::string torchBlasName();
+/// Version of LibTorch, "1.13.1".
+std::string torchVersion();
 
 }  // namespace axp

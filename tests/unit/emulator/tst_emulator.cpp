@@ -128,6 +128,7 @@ private slots:
     void cancelStops();
     void badSlicesAndShapes();
     void exactEmulationIsClose();
+    void outputMustFitTheLabels();
 };
 
 void TestEmulator::uncalibratedIsRefused() {
@@ -324,6 +325,18 @@ void TestEmulator::exactEmulationIsClose() {
     QCOMPARE(exact.powerRelative.value(), 1.0);
     QVERIFY(!rough.powerRelative.has_value());  // the random table has no power figure
     QVERIFY(exact.configHash != rough.configHash);
+}
+
+/// A network that runs on samples of another shape too must not give a plausible figure.
+void TestEmulator::outputMustFitTheLabels() {
+    Fixture f(false);
+    f.graph.outputs = {f.graph.nodes[1].outputs[0]};  // a feature map instead of logits
+    auto emulator = f.emulator();
+    must(emulator->calibrate({}));
+    const auto result = emulator->evaluate({}, kSlice, {});
+    QVERIFY(!result.ok());
+    QCOMPARE(result.error().kind, ErrorKind::BadInput);
+    QVERIFY(result.error().text().find("[67, 6,") != std::string::npos);
 }
 
 QTEST_GUILESS_MAIN(TestEmulator)
