@@ -10,7 +10,8 @@ namespace axp::ui {
 
 class Workspace;
 
-/// Asks for a network and where the project goes, checks in the background that the network can be imported, and writes the project.
+/// Asks for a network and where the project goes, and writes the project in a job. Whether the network can be imported shows when the
+/// project is opened, which follows at once.
 class NewProjectDialog : public QDialog {
     Q_OBJECT
 public:

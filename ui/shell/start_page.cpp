@@ -18,7 +18,7 @@
 namespace axp::ui {
 namespace {
 
-/// A thumbnail of a front: accuracy falls as power falls.
+/// A decoration that looks like a front; it shows no measured design.
 QPixmap thumbnail(const QColor& colour, qreal ratio) {
     QPixmap picture(QSize(200, 84) * ratio);
     picture.setDevicePixelRatio(ratio);
