@@ -81,10 +81,12 @@ public:
     }
     Result<Evaluation> evaluate(const Assignment& assignment, const DataSlice& slice, const std::string& origin,
                                 const JobContext& job) override {
-        if (!m_store) return *m_storeError;
-        StoredEvaluator evaluator(*m_emulator, *m_store, origin);
+        AXP_TRY(Store* const store, this->store());
+        StoredEvaluator evaluator(*m_emulator, *store, origin);
         return evaluator.evaluate(assignment, slice, job);
     }
+    Result<Evaluator*> evaluator() override { return static_cast<Evaluator*>(m_emulator.get()); }
+    Result<Store*> store() override { return m_store ? Result<Store*>(m_store.get()) : Result<Store*>(*m_storeError); }
     std::string sliceText(const DataSlice& slice) const override { return m_emulator->sliceText(slice); }
     Result<Tensor> logits(const Assignment* assignment, const DataSlice& slice, const JobContext& job) override {
         if (assignment) return m_emulator->logits(*assignment, slice, job);

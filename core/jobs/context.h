@@ -32,11 +32,15 @@ struct Progress {
 struct JobContext {
     CancelToken cancel;
     std::function<void(const Progress&)> onProgress;
+    std::function<double()> onPausePoint;  ///< see pausePoint()
 
     void report(const Progress& progress) const {
         if (onProgress) onProgress(progress);
     }
     bool cancelled() const { return cancel.cancelled(); }
+    /// Work in steps calls this between them, where it holds no lock and nothing is half done: it stands still here while it is paused,
+    /// and what it works with may be used by other jobs meanwhile. Returns the seconds that it stood still; a cancel ends the pause.
+    double pausePoint() const { return onPausePoint ? onPausePoint() : 0; }
 };
 
 }  // namespace axp

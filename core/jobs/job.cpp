@@ -8,6 +8,12 @@ namespace axp {
 
 namespace {
 constexpr std::size_t kLogLines = 200;
+// A cancel token may be raised by someone who knows nothing of the pause.
+constexpr std::chrono::milliseconds kCancelPoll{25};
+
+double secondsBetween(std::chrono::steady_clock::time_point begin, std::chrono::steady_clock::time_point end) {
+    return std::chrono::duration<double>(end - begin).count();
+}
 
 std::uint64_t nextId() {
     static std::atomic<std::uint64_t> last{0};
@@ -78,6 +84,7 @@ void Job::execute() {
     JobContext context;
     context.cancel = m_cancel;
     context.onProgress = [this](const Progress& progress) { onProgress(progress); };
+    context.onPausePoint = [this] { return pausePoint(); };
     const Result<void> result = m_cancel.cancelled() ? Result<void>(cancelled()) : runGuarded(m_work, context);
     {
         std::lock_guard lock(m_mutex);
@@ -88,6 +95,39 @@ void Job::execute() {
     }
     m_changed.notify_all();
     notify();
+}
+
+void Job::hold() {
+    std::lock_guard lock(m_mutex);
+    m_holdAsked = true;
+}
+
+void Job::resume() {
+    {
+        std::lock_guard lock(m_mutex);
+        m_holdAsked = false;
+    }
+    m_changed.notify_all();
+}
+
+double Job::pausePoint() {
+    {
+        std::lock_guard lock(m_mutex);
+        if (!m_holdAsked || m_cancel.cancelled()) return 0;
+        m_held = true;
+        m_heldSince = std::chrono::steady_clock::now();
+    }
+    notify();
+    double seconds = 0;
+    {
+        std::unique_lock lock(m_mutex);
+        while (m_holdAsked && !m_cancel.cancelled()) m_changed.wait_for(lock, kCancelPoll);
+        seconds = secondsBetween(m_heldSince, std::chrono::steady_clock::now());
+        m_held = false;
+        m_heldSeconds += seconds;
+    }
+    notify();
+    return seconds;
 }
 
 void Job::onProgress(const Progress& progress) {
@@ -136,8 +176,9 @@ JobSnapshot Job::snapshot() const {
     copy.state = m_state;
     copy.progress = m_progress;
     copy.error = m_error;
-    const auto until = m_state == JobState::Running ? std::chrono::steady_clock::now() : m_end;
-    copy.seconds = std::chrono::duration<double>(until - m_begin).count();
+    copy.held = m_held && m_holdAsked && !m_cancel.cancelled();
+    const auto until = m_held ? m_heldSince : m_state == JobState::Running ? std::chrono::steady_clock::now() : m_end;
+    copy.seconds = secondsBetween(m_begin, until) - m_heldSeconds;
     return copy;
 }
 

@@ -27,7 +27,8 @@ struct JobSnapshot {
     std::string title;
     JobState state = JobState::Queued;
     Progress progress;
-    double seconds = 0;    ///< since start(); stands still when the job has ended
+    double seconds = 0;    ///< of work since start(): neither what came after the end nor what it was held for
+    bool held = false;     ///< stands still at a pause point, and will until resume() or cancel()
     std::optional<Error> error;
     bool ended() const { return state != JobState::Queued && state != JobState::Running; }
 };
@@ -50,6 +51,9 @@ public:
     void start();
     /// Asks the work to stop and returns at once.
     void cancel();
+    /// Asks the work to stand still at its next pause point (JobContext::pausePoint) until resume(). Work without any goes on.
+    void hold();
+    void resume();
     /// Waits until the job has ended; start() must have been called.
     void wait();
     /// False when it has not ended within `limit`.
@@ -67,6 +71,7 @@ public:
 private:
     void execute();
     void onProgress(const Progress& progress);
+    double pausePoint();
     void appendLine(const std::string& line);
     void notify();
     bool endedLocked() const;
@@ -83,7 +88,9 @@ private:
     Progress m_progress;
     std::optional<Error> m_error;
     std::deque<std::string> m_log;
-    std::chrono::steady_clock::time_point m_begin, m_end;
+    std::chrono::steady_clock::time_point m_begin, m_end, m_heldSince;
+    bool m_holdAsked = false, m_held = false;
+    double m_heldSeconds = 0;  ///< of pauses that are over
     std::mutex m_observerMutex;
     std::thread m_thread;
 };

@@ -41,6 +41,10 @@ public:
     virtual Result<Evaluation> evaluate(const Assignment& assignment, const DataSlice& slice, const std::string& origin,
                                         const JobContext& job) = 0;
     virtual std::string sliceText(const DataSlice& slice) const = 0;
+    /// What evaluate() computes with, without a memo, and the database: for searches and sweeps, which keep their own steps. To be used
+    /// where evaluate() may be called, and not beyond the engine's life. The error says why there is no database.
+    virtual Result<Evaluator*> evaluator() = 0;
+    virtual Result<Store*> store() = 0;
     /// Logits of a slice, [count, classes]; FP32 when `assignment` is null.
     virtual Result<Tensor> logits(const Assignment* assignment, const DataSlice& slice, const JobContext& job) = 0;
 };

@@ -54,6 +54,42 @@ private slots:
         QVERIFY(throwing.snapshot().error->what.find("boom") != std::string::npos);
     }
 
+    void standsStillWhilePaused() {
+        std::atomic<int> steps{0};
+        std::atomic<double> stood{0};
+        Job job("steps", [&](const JobContext& context) -> Result<void> {
+            while (!context.cancelled()) {
+                ++steps;
+                std::this_thread::sleep_for(1ms);
+                stood = stood + context.pausePoint();
+            }
+            return cancelled();
+        });
+        job.start();
+        QTRY_VERIFY(steps > 3);
+        job.hold();
+        QTRY_VERIFY(job.snapshot().held);
+        const int before = steps;
+        const double seconds = job.snapshot().seconds;
+        QTest::qWait(60);
+        QCOMPARE(int(steps), before);
+        QCOMPARE(job.snapshot().seconds, seconds);  // the clock of the work stands still too
+        QCOMPARE(job.state(), JobState::Running);
+        job.resume();
+        QTRY_VERIFY(steps > before + 3);
+        QVERIFY(!job.snapshot().held);
+        QVERIFY(stood > 0.05);
+        // A cancel ends a pause, also one by a token that somebody kept.
+        job.hold();
+        QTRY_VERIFY(job.snapshot().held);
+        const auto begin = std::chrono::steady_clock::now();
+        job.cancelToken().cancel();
+        QVERIFY(job.waitFor(2000ms));
+        QVERIFY(std::chrono::steady_clock::now() - begin < 500ms);  // the bound allows for a loaded machine
+        QCOMPARE(job.state(), JobState::Cancelled);
+        QVERIFY(JobContext{}.pausePoint() == 0);
+    }
+
     void cancelsWithin100Milliseconds() {
         Job job("long", workUntilCancelled);
         job.start();
