@@ -42,6 +42,7 @@ std::vector<std::vector<std::string>> sameCandidates(const std::vector<std::stri
 Assignment assignmentOf(const SearchProblem& problem, const Choice& choice) {
     Assignment assignment;
     for (std::size_t i = 0; i < problem.sites.size(); ++i) {
+        if (choice[i] == kExactChoice) continue;
         const std::string& acu = problem.candidates[i][static_cast<std::size_t>(choice[i])];
         if (acu != kExactAcu) assignment[problem.sites[i]] = acu;
     }

@@ -30,6 +30,8 @@ std::vector<std::vector<std::string>> sameCandidates(const std::vector<std::stri
 
 /// A choice: the index of a candidate for each site.
 using Choice = std::vector<int>;
+/// Stands for the exact ACU in probes, where it need not be a candidate.
+inline constexpr int kExactChoice = -1;
 /// Exact sites are left out. The choice must be of the problem.
 Assignment assignmentOf(const SearchProblem& problem, const Choice& choice);
 

@@ -48,7 +48,7 @@ Result<void> RunSession::begin(const std::string& fingerprint) {
             {"format", 1}, {"origin", m_identity.origin}, {"fingerprint", fingerprint}, {"sites", m_problem.sites},
             {"candidates", m_problem.candidates}, {"slice_text", m_problem.evaluator->sliceText(m_problem.slice)},
             {"slice", {{"split", m_problem.slice.split}, {"offset", m_problem.slice.offset}, {"count", m_problem.slice.count}}},
-            {"parameters", nlohmann::json::parse(m_identity.algorithmParameters)}};
+            {"seconds", m_identity.seconds}, {"parameters", nlohmann::json::parse(m_identity.algorithmParameters)}};
         info.parameters = document.dump();
     } catch (const std::exception&) {
         return badInput("a name of a site or ACU is not valid UTF-8 text", "search", "Rename it.");
@@ -66,6 +66,8 @@ Result<void> RunSession::takeOver(std::int64_t run, const std::string& fingerpri
         const auto document = nlohmann::json::parse(before.parameters);
         if (document.at("parameters") != nlohmann::json::parse(m_identity.algorithmParameters))
             return changed(run, "the algorithm's parameters " + document.at("parameters").dump());
+        if (const double was = document.value("seconds", 0.0); was != m_identity.seconds)
+            return changed(run, was > 0 ? "the time limit " + nlohmann::json(was).dump() + " s" : "no time limit");
         if (document.at("fingerprint") != fingerprint)
             return changed(run, "another model, quantization, data slice, set of sites or candidate ACUs");
     } catch (const std::exception&) {
@@ -83,48 +85,70 @@ Result<void> RunSession::takeOver(std::int64_t run, const std::string& fingerpri
 
 double RunSession::seconds() const { return m_earlierSeconds + secondsSince(m_begin); }
 
-Result<Evaluation> RunSession::evaluate(const Assignment& assignment, double work) {
+Result<Evaluation> RunSession::evaluate(const Assignment& assignment, double work) { return step(assignment, {false, work}); }
+
+// A probe is no part of the total that progress is measured by.
+Result<Evaluation> RunSession::probe(const Assignment& assignment) { return step(assignment, {true, 0}); }
+
+Result<Evaluation> RunSession::step(const Assignment& assignment, const Kind& kind) {
+    // Time that the run was paused for counts neither for its limit nor for the estimate of what is left.
+    if (const double held = m_job.pausePoint(); held > 0) {
+        m_begin += std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(held));
+        m_meter.skip(0, 0);
+    }
     if (m_job.cancelled()) return cancelled();
-    return m_done.size() < m_recorded.size() ? replay(assignment, work) : measure(assignment, work);
+    return replaying() ? replay(assignment, kind) : measure(assignment, kind);
 }
 
-Result<Evaluation> RunSession::replay(const Assignment& assignment, double work) {
+Result<Evaluation> RunSession::replay(const Assignment& assignment, const Kind& kind) {
     Evaluation evaluation = m_recorded[m_done.size()].evaluation;
     AXP_TRY(const std::string hash, m_problem.evaluator->configurationHashOf(assignment));
     if (hash != evaluation.configHash)
         return failure("step " + std::to_string(steps()) + " of " + runText(m_run) + " asked for another configuration when it was first done", {},
-                       "Start a new run; the algorithm has changed since.");
+                       "Start a new run; the algorithm or a power figure has changed since.");
     evaluation.cached = true;
     evaluation.assignment = assignment;
     // By today's figures, as for the steps that follow.
     if (m_problem.relativePower) evaluation.powerRelative = m_problem.relativePower(assignment);
-    m_meter.skip(1, work);
-    count(evaluation, true);
+    m_meter.skip(kind.probe ? 0 : 1, kind.work);
+    count(evaluation, kind, valueOf(evaluation, kind), true);
     return evaluation;
 }
 
-Result<Evaluation> RunSession::measure(const Assignment& assignment, double work) {
+Result<Evaluation> RunSession::measure(const Assignment& assignment, const Kind& kind) {
     AXP_TRY(Evaluation evaluation, m_evaluator->evaluate(assignment, m_problem.slice, m_job));
     if (m_problem.relativePower) evaluation.powerRelative = m_problem.relativePower(assignment);
-    AXP_CHECK(m_store.addStep(m_run, steps(), evaluation, evaluation.metric));
+    const double value = valueOf(evaluation, kind);
+    AXP_CHECK(m_store.addStep(m_run, steps(), evaluation, value));
     if (secondsSince(m_lastSaved) > kSaveSeconds) {
         m_lastSaved = std::chrono::steady_clock::now();
         AXP_CHECK(m_store.setRunState(m_run, "running", seconds()));
     }
     m_computed += evaluation.cached ? 0 : 1;
-    count(evaluation, false);
-    m_meter.advance(1, progressText(), work);
+    count(evaluation, kind, value, false);
+    m_meter.advance(kind.probe ? 0 : 1, progressText(), kind.work);
     return evaluation;
 }
 
-void RunSession::count(const Evaluation& evaluation, bool replayed) {
-    m_seen.insert(evaluation.configHash);
+double RunSession::valueOf(const Evaluation& evaluation, const Kind& kind) const {
+    return m_value && !kind.probe ? m_value(evaluation) : std::numeric_limits<double>::quiet_NaN();
+}
+
+void RunSession::count(const Evaluation& evaluation, const Kind& kind, double value, bool replayed) {
+    if (kind.probe) ++m_probes;
+    else m_seen.insert(evaluation.configHash);
     m_done.push_back(evaluation);
-    if (m_observer) m_observer({m_run, steps() - 1, evaluation, replayed});
+    if (m_observer) m_observer({m_run, steps() - 1, evaluation, replayed, value, kind.probe});
 }
 
 std::string RunSession::progressText() const {
-    return runText(m_run) + ": " + std::to_string(steps()) + " of " + std::to_string(m_identity.budget) + " evaluations";
+    std::string text = runText(m_run) + ": " + std::to_string(steps() - m_probes);
+    if (m_identity.budget > 0) text += " of " + std::to_string(m_identity.budget);
+    text += " evaluations";
+    if (m_probes > 0) text += " after " + std::to_string(m_probes) + " probes";
+    if (m_identity.seconds > 0) text += ", " + std::to_string(static_cast<std::int64_t>(seconds())) + " s of " +
+                                        std::to_string(static_cast<std::int64_t>(m_identity.seconds)) + " s";
+    return text;
 }
 
 Result<void> RunSession::finish(const Result<void>& outcome) {

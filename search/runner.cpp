@@ -2,9 +2,8 @@
 #include "search/runner.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
-
-#include "core/pareto/front.h"
 
 namespace axp {
 
@@ -19,18 +18,33 @@ public:
     const SearchProblem& problem() const override { return m_problem; }
     std::uint64_t seed() const override { return m_request.seed; }
     std::int64_t budget() const override { return m_request.budget; }
-    std::int64_t remaining() const override { return m_request.budget - m_session.steps(); }
+    std::int64_t remaining() const override {
+        // The time says nothing about steps that are recorded already.
+        if (m_session.timeIsOver() && !m_session.replaying()) return 0;
+        return m_request.budget > 0 ? left() : std::numeric_limits<std::int64_t>::max();
+    }
     bool cancelled() const override { return m_session.job().cancelled(); }
     Result<Evaluation> evaluate(const Choice& choice) override {
-        if (remaining() <= 0) return failure("the algorithm " + m_request.algorithm + " asks for more than its budget");
-        bool inside = choice.size() == m_problem.sites.size();
-        for (std::size_t i = 0; inside && i < choice.size(); ++i)
-            inside = choice[i] >= 0 && static_cast<std::size_t>(choice[i]) < m_problem.candidates[i].size();
-        if (!inside) return failure("the algorithm " + m_request.algorithm + " asks for an ACU that is not a candidate");
+        if (m_request.budget > 0 && left() <= 0) return failure("the algorithm " + m_request.algorithm + " asks for more than its budget");
+        AXP_CHECK(checkChoice(choice, 0));
         return m_session.evaluate(assignmentOf(m_problem, choice));
     }
+    Result<Evaluation> probe(const Choice& choice) override {
+        AXP_CHECK(checkChoice(choice, kExactChoice));
+        return m_session.probe(assignmentOf(m_problem, choice));
+    }
+    void setValue(std::function<double(const Evaluation&)> value) override { m_session.setValue(std::move(value)); }
 
 private:
+    std::int64_t left() const { return m_request.budget - (m_session.steps() - m_session.probes()); }
+    Result<void> checkChoice(const Choice& choice, int lowest) const {
+        bool inside = choice.size() == m_problem.sites.size();
+        for (std::size_t i = 0; inside && i < choice.size(); ++i)
+            inside = choice[i] >= lowest && choice[i] < static_cast<int>(m_problem.candidates[i].size());
+        if (!inside) return failure("the algorithm " + m_request.algorithm + " asks for an ACU that is not a candidate");
+        return {};
+    }
+
     const SearchProblem& m_problem;
     const SearchRequest& m_request;
     RunSession& m_session;
@@ -48,7 +62,38 @@ std::vector<Evaluation> resultOf(const SearchProblem& problem, const std::vector
     return {*std::max_element(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.metric < b.metric; })};
 }
 
+/// NaN when the exact network could not be measured (cancelled at the last moment): the run itself is complete without it.
+double hypervolumeOf(const SearchProblem& problem, const std::vector<Evaluation>& front, RunSession& session) {
+    if (!problem.powerIsObjective()) return std::numeric_limits<double>::quiet_NaN();
+    const auto exact = session.known({});
+    if (!exact.ok()) return std::numeric_limits<double>::quiet_NaN();
+    std::vector<FrontPoint> points;
+    for (const Evaluation& evaluation : front) points.push_back({*evaluation.powerRelative, evaluation.metric, 0});
+    return hypervolume(points, hypervolumeReference(problem, exact.value().metric));
+}
+
+Result<void> checkLimits(const SearchRequest& request) {
+    if (request.budget < 0 || (request.budget == 0 && request.seconds == 0))
+        return badInput("the budget is " + std::to_string(request.budget) + " evaluations", "search",
+                        "Allow at least one (--budget 1), or limit the time (--time-limit 60).");
+    if (!(request.seconds >= 0) || std::isinf(request.seconds))
+        return badInput("the time limit is not a number of seconds", "search", "Give it in seconds: --time-limit 60.");
+    return {};
+}
+
 }  // namespace
+
+ParetoReference hypervolumeReference(const SearchProblem& problem, double exactMetric) {
+    ParetoReference reference{1, exactMetric - kHypervolumeMargin};
+    for (const auto& acu : problem.acus()) {
+        Assignment everywhere;
+        for (std::size_t i = 0; i < problem.sites.size(); ++i)
+            if (std::find(problem.candidates[i].begin(), problem.candidates[i].end(), acu) != problem.candidates[i].end())
+                everywhere[problem.sites[i]] = acu;
+        if (const auto power = problem.relativePower(everywhere)) reference.power = std::max(reference.power, *power);
+    }
+    return reference;
+}
 
 std::vector<Evaluation> frontOf(const std::vector<Evaluation>& evaluations) {
     std::vector<FrontPoint> points;
@@ -62,20 +107,22 @@ std::vector<Evaluation> frontOf(const std::vector<Evaluation>& evaluations) {
 Result<SearchResult> runSearch(const SearchProblem& problem, const SearchRequest& request, Store& store, const JobContext& job) {
     AXP_TRY(const SearchAlgorithm* algorithm, findSearchAlgorithm(request.algorithm));
     AXP_TRY(const ParameterValues parameters, completeParameters(algorithm->parameters(), request.parameters, request.algorithm));
-    if (request.budget <= 0)
-        return badInput("the budget is " + std::to_string(request.budget) + " evaluations", "search", "Allow at least one: --budget 1.");
+    AXP_CHECK(checkLimits(request));
     AXP_CHECK(checkProblem(problem));
-    const RunSession::Identity identity{request.algorithm, toJson(parameters).dump(), request.seed, request.budget, kOrigin};
+    const RunSession::Identity identity{request.algorithm, toJson(parameters).dump(), request.seed, request.budget, request.seconds, kOrigin};
     AXP_TRY(const auto session, RunSession::open(problem, identity, request.resume, store, job, request.onStep));
     Host host(problem, request, *session);
-    AXP_CHECK(session->finish(algorithm->run(host, parameters)));
+    const auto outcome = algorithm->run(host, parameters);
     SearchResult result;
+    result.front = resultOf(problem, session->evaluations());
+    if (outcome.ok()) result.hypervolume = hypervolumeOf(problem, result.front, *session);
+    AXP_CHECK(session->finish(outcome));
     result.run = session->run();
-    result.evaluations = session->steps();
+    result.evaluations = session->steps() - session->probes();
+    result.probes = session->probes();
     result.computed = session->computed();
     result.unique = session->unique();
     result.seconds = session->seconds();
-    result.front = resultOf(problem, session->evaluations());
     return result;
 }
 
@@ -89,6 +136,7 @@ Result<SearchRequest> requestOfRun(const RunInfo& run) {
     std::map<std::string, std::string> texts;
     try {
         const auto document = nlohmann::json::parse(run.parameters);
+        request.seconds = document.value("seconds", 0.0);
         for (const auto& [name, value] : document.at("parameters").items())
             texts[name] = value.is_string() ? value.get<std::string>() : value.dump();
     } catch (const std::exception&) {

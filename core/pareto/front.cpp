@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace axp {
 
@@ -28,6 +29,23 @@ double hypervolume(const std::vector<FrontPoint>& points, double referencePower,
         metricBelow = point.metric;
     }
     return area;
+}
+
+bool FrontTracker::add(const FrontPoint& point) {
+    if (std::isnan(point.power) || std::isnan(point.metric)) return false;
+    const auto above = m_byPower.upper_bound(point.power);
+    if (above != m_byPower.begin() && std::prev(above)->second.metric >= point.metric) return false;
+    auto last = m_byPower.lower_bound(point.power);
+    while (last != m_byPower.end() && last->second.metric <= point.metric) last = m_byPower.erase(last);
+    m_byPower.emplace_hint(last, point.power, point);
+    return true;
+}
+
+std::vector<FrontPoint> FrontTracker::points() const {
+    std::vector<FrontPoint> front;
+    front.reserve(m_byPower.size());
+    for (const auto& [power, point] : m_byPower) front.push_back(point);
+    return front;
 }
 
 }  // namespace axp

@@ -29,7 +29,7 @@ bool isGone(const Owner& owner) {
 
 constexpr const char* kRunColumns =
     "r.id, r.algorithm, r.parameters, r.seed, r.state, r.budget, r.seconds, r.started, "
-    "(SELECT count(*) FROM run_steps s WHERE s.run = r.id), r.host, r.boot, r.pid_space, r.pid, r.pid_start, r.seen";
+    "(SELECT CASE WHEN count(s.value) > 0 THEN count(s.value) ELSE count(*) END FROM run_steps s WHERE s.run = r.id), r.host, r.boot, r.pid_space, r.pid, r.pid_start, r.seen";
 
 Owner readOwner(const Statement& row) {
     return {{row.text(9), row.text(10), row.text(11), row.integer(12), row.integer(13)}, row.integer(14)};

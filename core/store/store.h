@@ -19,7 +19,9 @@ struct RunInfo {
     std::uint64_t seed = 0;
     std::string state = "running";  ///< "running", "finished", "cancelled", "failed"; a "running" one whose process is gone reads "interrupted"
     std::int64_t budget = 0;
-    std::int64_t evaluations = 0;   ///< steps done: evaluations and memo hits (not a stored column: rows of run_steps)
+    /// Steps done, evaluations and memo hits (not a stored column: rows of run_steps); in runs of an algorithm with a figure of its own
+    /// without those that have none, its probes.
+    std::int64_t evaluations = 0;
     double seconds = 0;
     std::string started;            ///< ISO 8601, UTC
 };
@@ -28,7 +30,7 @@ struct RunInfo {
 struct RunStep {
     std::int64_t index = 0;
     Evaluation evaluation;  ///< with the assignment and the relative power as the run saw them (names are not part of a row's key)
-    double value = 0;       ///< the algorithm's own figure
+    double value = 0;       ///< the algorithm's own figure (reward); NaN for probes and for algorithms without one
 };
 
 /// Which evaluations a query returns; unset fields do not restrict.
@@ -47,8 +49,13 @@ public:
     enum class Mode { ReadWrite, ReadOnly };
     /// Opens or creates. Foreign, truncated or newer-schema files, read-only and full disks are errors with a remedy; an existing file
     /// is never altered before it has been recognised.
-    static Result<std::unique_ptr<Store>> open(const std::string& path, Mode mode = Mode::ReadWrite);
+    /// `lockMilliseconds`: how long opening waits for another program's lock; what follows waits kLockMilliseconds.
+    static Result<std::unique_ptr<Store>> open(const std::string& path, Mode mode = Mode::ReadWrite, int lockMilliseconds = kLockMilliseconds);
+    static constexpr int kLockMilliseconds = 10'000;
     virtual ~Store() = default;
+    /// An error when a write would fail now: another program keeps the lock longer than `lockMilliseconds`, or writing is not allowed.
+    /// Writes nothing.
+    virtual Result<void> checkWritable(int lockMilliseconds) = 0;
 
     virtual Result<std::optional<Evaluation>> find(const std::string& configHash, const std::string& slice,
                                                    const std::string& metric) = 0;

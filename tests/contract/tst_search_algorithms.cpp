@@ -76,8 +76,12 @@ private slots:
             const auto result = runSearch(toyProblem(toy), request(budget), *store, {});
             QVERIFY2(result.ok(), result.ok() ? "" : result.error().text().c_str());
             QVERIFY(result.value().evaluations >= 1 && result.value().evaluations <= budget);
-            QVERIFY(toy.calls <= budget);
+            QVERIFY(toy.calls <= budget + result.value().probes + 1);  // the exact network for the hypervolume
+            QVERIFY(result.value().unique <= result.value().evaluations);
+            QVERIFY(result.value().hypervolume >= 0);
             QCOMPARE(store->run(result.value().run).value().evaluations, result.value().evaluations);
+            QCOMPARE(static_cast<std::int64_t>(store->steps(result.value().run).value().size()),
+                     result.value().evaluations + result.value().probes);
             QVERIFY(!result.value().front.empty());
         }
     }

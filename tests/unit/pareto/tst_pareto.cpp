@@ -41,6 +41,31 @@ private slots:
         }
     }
 
+    void trackerAgreesWithTheWholeFront() {
+        std::uint32_t state = 11;
+        const auto draw = [&] { return (state = state * 1664525u + 1013904223u) >> 28; };
+        for (int round = 0; round < 50; ++round) {
+            FrontTracker tracker;
+            std::vector<FrontPoint> points;
+            for (std::size_t i = 0; i < 40; ++i) {
+                points.push_back({draw() / 16.0, draw() / 16.0, i});
+                const bool joined = tracker.add(points.back());
+                const auto expected = paretoFront(points), found = tracker.points();
+                QCOMPARE(found.size(), expected.size());
+                QCOMPARE(tracker.size(), expected.size());
+                bool onFront = false;
+                for (std::size_t k = 0; k < found.size(); ++k) {
+                    QCOMPARE(found[k].index, expected[k].index);
+                    onFront = onFront || found[k].index == i;
+                }
+                QCOMPARE(joined, onFront);
+            }
+            QCOMPARE(tracker.hypervolume({1, 0.25}), hypervolume(points, {1, 0.25}));
+        }
+        FrontTracker tracker;
+        QVERIFY(!tracker.add({std::nan(""), 0.5, 0}) && !tracker.add({0.5, std::nan(""), 0}) && tracker.size() == 0);
+    }
+
     void pointsWithoutNumbersAreLeftOut() {
         const double nan = std::numeric_limits<double>::quiet_NaN();
         const auto front = paretoFront({{nan, 0.9, 0}, {0.5, nan, 1}, {0.5, 0.5, 2}});
@@ -56,7 +81,7 @@ private slots:
         QCOMPARE(hypervolume({{0.5, 0.75, 0}, {0.25, 0.5, 1}, {0.6, 0.6, 2}}, 1, 0), 0.375 + 0.125);
         // Outside the reference: clipped away.
         QCOMPARE(hypervolume({{1.5, 0.9, 0}, {0.5, 0.1, 1}, {1.0, 0.9, 2}}, 1, 0.2), 0.0);
-        QCOMPARE(hypervolume({{0.5, 0.1, 0}, {0.75, 0.5, 1}}, 1, 0.25), 0.0625);
+        QCOMPARE(hypervolume({{0.5, 0.1, 0}, {0.75, 0.5, 1}}, {1, 0.25}), 0.0625);
     }
 };
 

@@ -68,9 +68,15 @@ private slots:
         const auto result = runSearch(toyProblem(toy), r, *m_store, {});
         QVERIFY2(result.ok(), result.ok() ? "" : result.error().text().c_str());
         QCOMPARE(result.value().evaluations, 60);
-        QCOMPARE(result.value().computed, toy.calls);
-        QCOMPARE(result.value().unique, toy.calls);
+        QCOMPARE(result.value().probes, 0);
+        // Besides, the exact network is measured for the hypervolume.
+        QCOMPARE(result.value().computed, toy.calls - 1);
+        QCOMPARE(result.value().unique, toy.calls - 1);
         QCOMPARE(m_store->countEvaluations().value(), toy.calls);
+        std::vector<FrontPoint> points;
+        for (const auto& e : seen) points.push_back({*e.powerRelative, e.metric, 0});
+        QCOMPARE(result.value().hypervolume, hypervolume(points, 1, 0.8));
+        QVERIFY(result.value().hypervolume > 0);
         QCOMPARE(m_store->run(result.value().run).value().state, std::string("finished"));
         QCOMPARE(m_store->run(result.value().run).value().evaluations, 60);
         QCOMPARE(frontText(result.value().front), frontText(frontOf(seen)));
