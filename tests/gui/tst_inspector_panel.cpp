@@ -3,7 +3,7 @@
 
 #include "tests/gui/network_bench.h"
 #include "ui/panels/inspector/histogram_plot.h"
-#include "ui/panels/network/picture_export.h"
+#include "ui/plots/plot_export.h"
 
 using namespace axp;
 using namespace axp::test;
@@ -40,8 +40,8 @@ private slots:
         bench.select({"patch_embed"});
         QVERIFY(plot->isVisible());  // remembered
         QCOMPARE(static_cast<int>(bench.workspace.jobs().jobs().size()), jobs);
-        QVERIFY(bytesOf(plot->picture("x"), "svg").contains("<svg"));
-        QVERIFY(bytesOf(plot->picture("x"), "pdf").startsWith("%PDF"));
+        QVERIFY(encodeDrawing(plot->picture("x"), "svg").contains("<svg"));
+        QVERIFY(encodeDrawing(plot->picture("x"), "pdf").startsWith("%PDF"));
         QCOMPARE(plot->csv().count('\n'), 65);
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/inspector/histogram_plot.h"
 
-#include "ui/panels/network/picture_export.h"
+#include "ui/plots/plot_export.h"
 #include "ui/plots/plot_theme.h"
 
 namespace axp::ui {
@@ -70,16 +70,7 @@ void HistogramPlot::applyTheme() {
     replot(QCustomPlot::rpQueuedReplot);
 }
 
-Picture HistogramPlot::picture(const QString& name) {
-    const QSize size(640, 420);
-    return {name, size, [this, size](QPaintDevice& device) {
-                QCPPainter painter(&device);
-                const bool vector = dynamic_cast<QImage*>(&device) == nullptr;
-                painter.setMode(QCPPainter::pmVectorized, vector);
-                painter.setMode(QCPPainter::pmNoCaching);
-                toPainter(&painter, size.width(), size.height());
-            }};
-}
+Drawing HistogramPlot::picture(const QString& name) { return drawingOf(*this, name, {640, 420}); }
 
 QString HistogramPlot::csv() const {
     QString text = QStringLiteral("from,to,count\n");

@@ -6,7 +6,7 @@
 
 namespace axp::ui {
 
-struct Picture;
+struct Drawing;
 
 /// Bars of a weight histogram. Wheel zooms, dragging pans, double-click fits; follows the palette.
 class HistogramPlot : public QCustomPlot {
@@ -18,7 +18,7 @@ public:
     void fit();
     void setLogarithmic(bool logarithmic);
     bool logarithmic() const { return m_logarithmic; }
-    Picture picture(const QString& name);
+    Drawing picture(const QString& name);
     /// "from,to,count" lines.
     QString csv() const;
     QSize sizeHint() const override { return {320, 220}; }

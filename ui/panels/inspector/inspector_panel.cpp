@@ -14,7 +14,7 @@
 
 #include "ui/panels/inspector/histogram_plot.h"
 #include "ui/panels/inspector/site_facts.h"
-#include "ui/panels/network/picture_export.h"
+#include "ui/plots/plot_export.h"
 
 namespace axp::ui {
 namespace {
@@ -182,11 +182,11 @@ void InspectorPanel::contextMenuEvent(QContextMenuEvent* event) {
         logarithmic->setCheckable(true);
         logarithmic->setChecked(m_plot->logarithmic());
         connect(logarithmic, &QAction::toggled, m_plot, &HistogramPlot::setLogarithmic);
-        menu->addAction(tr("Copy picture"), this, [this, name] { copyPicture(m_plot->picture(name)); });
-        menu->addAction(tr("Save picture..."), this, [this, name] { savePicture(m_plot->picture(name), m_workspace, this); });
+        menu->addAction(tr("Copy picture"), this, [this, name] { copyDrawing(m_plot->picture(name)); });
+        menu->addAction(tr("Save picture..."), this, [this, name] { saveDrawing(this, m_workspace.jobs(), m_plot->picture(name)); });
         menu->addAction(tr("Copy data"), this, [this] { QGuiApplication::clipboard()->setText(m_plot->csv()); });
         menu->addAction(tr("Save data as CSV..."), this,
-                        [this, name] { saveText(m_plot->csv(), name + QStringLiteral(".csv"), tr("CSV (*.csv)"), m_workspace, this); });
+                        [this, name] { saveText(this, m_workspace.jobs(), name + QStringLiteral(".csv"), tr("Table (*.csv)"), m_plot->csv().toUtf8()); });
     }
     menu->popup(event->globalPos());
 }

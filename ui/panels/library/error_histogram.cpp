@@ -78,8 +78,7 @@ void ErrorHistogram::applyTheme() {
 }
 
 Drawing ErrorHistogram::drawing() {
-    return {m_name + QStringLiteral("-histogram"), size(),
-            [this](QCPPainter* painter, const QSize& area) { toPainter(painter, area.width(), area.height()); }};
+    return drawingOf(*this, m_name + QStringLiteral("-histogram"));
 }
 
 void ErrorHistogram::changeEvent(QEvent* event) {
@@ -117,7 +116,7 @@ void ErrorHistogram::contextMenuEvent(QContextMenuEvent* event) {
         for (const auto& bin : map->bins)
             text += QByteArray::number(qlonglong(bin.first)) + ',' + QByteArray::number(qlonglong(bin.last)) + ',' +
                     QByteArray::number(qlonglong(bin.pairs)) + '\n';
-        saveText(this, m_jobs, tr("Export bins"), m_name + QStringLiteral("-histogram.csv"), tr("Table (*.csv)"), text);
+        saveText(this, m_jobs, m_name + QStringLiteral("-histogram.csv"), tr("Table (*.csv)"), text);
     });
     menu.addAction(tr("Show all"), this, &ErrorHistogram::fit);
     menu.exec(event->globalPos());

@@ -3,7 +3,7 @@
 #include <qcustomplot.h>
 
 #include "ui/panels/library/error_figures.h"
-#include "ui/panels/library/plot_export.h"
+#include "ui/plots/plot_export.h"
 
 namespace axp::ui {
 

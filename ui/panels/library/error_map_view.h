@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "ui/panels/library/error_figures.h"
-#include "ui/panels/library/plot_export.h"
+#include "ui/plots/plot_export.h"
 
 namespace axp::ui {
 

@@ -23,8 +23,8 @@
 #include "ui/panels/library/family_dialog.h"
 #include "ui/panels/library/figure_queue.h"
 #include "ui/panels/library/filter_header.h"
-#include "ui/panels/library/plot_export.h"
 #include "ui/panels/library/row_export.h"
+#include "ui/plots/plot_export.h"
 
 // What the panel does; how it is put together is in library_layout.cpp.
 namespace axp::ui {
@@ -195,7 +195,7 @@ QList<int> LibraryWidget::rows(bool onlySelected) const {
 void LibraryWidget::copyRows() { QGuiApplication::clipboard()->setText(rowsText(*m_proxy, rows(true), '\t')); }
 
 void LibraryWidget::exportCsv() {
-    saveText(this, m_workspace.jobs(), tr("Export the table"), tr("multipliers.csv"), tr("Table (*.csv)"),
+    saveText(this, m_workspace.jobs(), tr("multipliers.csv"), tr("Table (*.csv)"),
              rowsText(*m_proxy, rows(false), ',').toUtf8());
 }
 

@@ -194,8 +194,7 @@ void PowerScatter::changeEvent(QEvent* event) {
 }
 
 Drawing PowerScatter::drawing() {
-    return {tr("error-against-power"), size(),
-            [this](QCPPainter* painter, const QSize& area) { toPainter(painter, area.width(), area.height()); }};
+    return drawingOf(*this, tr("error-against-power"));
 }
 
 void PowerScatter::contextMenuEvent(QContextMenuEvent* event) {

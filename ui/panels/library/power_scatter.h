@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "ui/panels/library/plot_export.h"
+#include "ui/plots/plot_export.h"
 
 namespace axp {
 class LabelLayer;

@@ -6,10 +6,11 @@
 #include <QGuiApplication>
 #include <QLabel>
 #include <QMenu>
-#include <QPainter>
+#include <QPointer>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QVBoxLayout>
+#include <qcustomplot.h>
 
 #include "ui/panels/network/blocks.h"
 #include "ui/panels/network/graph_scene.h"
@@ -17,9 +18,9 @@
 #include "ui/panels/network/layout_runner.h"
 #include "ui/panels/network/legend.h"
 #include "ui/panels/network/network_toolbar.h"
-#include "ui/panels/network/picture_export.h"
 #include "ui/panels/network/site_actions.h"
 #include "ui/panels/network/site_table.h"
+#include "ui/plots/plot_export.h"
 
 namespace axp::ui {
 namespace {
@@ -299,12 +300,12 @@ void NetworkPanel::changeEvent(QEvent* event) {
     if (event->type() == QEvent::PaletteChange || event->type() == QEvent::StyleChange) applyPalette();
 }
 
-Picture NetworkPanel::picture() const {
+Drawing NetworkPanel::picture() const {
     const QRectF area = m_scene->bounds().adjusted(-16, -16, 16, 16);
-    return {QString::fromStdString(m_workspace.project().name), area.size().toSize(), [scene = m_scene, area](QPaintDevice& device) {
-                QPainter painter(&device);
-                painter.setRenderHint(QPainter::Antialiasing);
-                scene->render(&painter, QRectF(QPointF(), area.size()), area);
+    return {QString::fromStdString(m_workspace.project().name), area.size().toSize(), [scene = QPointer(m_scene), area](QCPPainter* painter, const QSize&) {
+                if (!scene) return;
+                painter->setRenderHint(QPainter::Antialiasing);
+                scene->render(painter, QRectF(QPointF(), area.size()), area);
             }};
 }
 
@@ -319,11 +320,12 @@ void NetworkPanel::contextMenuEvent(QContextMenuEvent* event) {
             if (action->objectName() == QLatin1String(name)) menu->addAction(action);
     }
     menu->addSeparator();
-    menu->addAction(tr("Copy picture of the network"), this, [this] { copyPicture(picture()); });
-    menu->addAction(tr("Save picture of the network..."), this, [this] { savePicture(picture(), m_workspace, this); });
+    menu->addAction(tr("Copy picture of the network"), this, [this] { copyDrawing(picture()); });
+    menu->addAction(tr("Save picture of the network..."), this, [this] { saveDrawing(this, m_workspace.jobs(), picture()); });
     menu->addAction(tr("Copy table"), this, [this] { QGuiApplication::clipboard()->setText(m_table->csv()); });
     menu->addAction(tr("Save table as CSV..."), this, [this] {
-        saveText(m_table->csv(), QString::fromStdString(m_workspace.project().name) + QStringLiteral("-sites.csv"), tr("CSV (*.csv)"), m_workspace, this);
+        saveText(this, m_workspace.jobs(), QString::fromStdString(m_workspace.project().name) + QStringLiteral("-sites.csv"), tr("Table (*.csv)"),
+                 m_table->csv().toUtf8());
     });
     menu->popup(event->globalPos());
 }

@@ -22,7 +22,7 @@ class SiteActions;
 class SiteModel;
 class SiteTable;
 struct GraphLayout;
-struct Picture;
+struct Drawing;
 struct ViewGraph;
 
 /// The network: its graph and, in step with it, its layer table. ACUs are dropped here.
@@ -55,7 +55,7 @@ private:
     void search(int step);
     void showHit();
     void applyPalette();
-    Picture picture() const;
+    Drawing picture() const;
 
     Workspace& m_workspace;
     std::vector<QString> m_blocks;  ///< by node
