@@ -77,10 +77,23 @@ Result<void> EmulatorImpl::requireRanges() const {
     return {};
 }
 
-Result<std::vector<at::Tensor>> EmulatorImpl::inputs(const DataSplit& split, const DataSlice& slice) const {
+Result<void> EmulatorImpl::checkInside(const DataSplit& split, const DataSlice& slice) const {
     if (slice.offset < 0 || slice.count < 1 || slice.count > split.size() || slice.offset > split.size() - slice.count)
         return badInput("slice " + slice.text() + " lies outside the split, which has " + std::to_string(split.size()) + " samples",
                         m_data->name(), "Ask for fewer samples.");
+    return {};
+}
+
+Result<void> EmulatorImpl::checkLogits(const at::Tensor& logits, std::int64_t samples) const {
+    if (logits.dim() != 2 || logits.size(0) != samples || logits.size(1) < m_data->classes())
+        return badInput("for " + std::to_string(samples) + " samples of " + std::to_string(m_data->classes()) + " classes the network gives an output of shape " +
+                            shapeText(logits.sizes().vec()),
+                        m_graph.name, "Use a classifier that was made for samples of this shape.");
+    return {};
+}
+
+Result<std::vector<at::Tensor>> EmulatorImpl::inputs(const DataSplit& split, const DataSlice& slice) const {
+    AXP_CHECK(checkInside(split, slice));
     std::vector<at::Tensor> parts;
     for (std::int64_t done = 0; done < slice.count; done += kSliceSamples) {
         AXP_TRY(const Tensor samples, split.samples(slice.offset + done, std::min(kSliceSamples, slice.count - done)));
@@ -114,10 +127,7 @@ Result<EmulatorImpl::LoadedSlice*> EmulatorImpl::load(const DataSlice& slice, co
     LoadedSlice loaded;
     AXP_TRY(loaded.labels, split->labels(slice.offset, slice.count));
     AXP_TRY(loaded.floatLogits, runFloatSlice(parts, job));
-    if (loaded.floatLogits.dim() != 2 || loaded.floatLogits.size(0) != slice.count || loaded.floatLogits.size(1) < m_data->classes())
-        return badInput("for " + std::to_string(slice.count) + " samples of " + std::to_string(m_data->classes()) + " classes the network gives an output of shape " +
-                            shapeText(loaded.floatLogits.sizes().vec()),
-                        m_graph.name, "Use a classifier that was made for samples of this shape.");
+    AXP_CHECK(checkLogits(loaded.floatLogits, slice.count));
     for (const auto& part : parts) loaded.runners.emplace_back(*m_program, m_engine, part);
     // Two slices at most: a search on one and a validation on another; more would hold activations nobody needs.
     if (m_slices.size() >= 2) m_slices.clear();

@@ -65,6 +65,9 @@ public:
                                            const JobContext& job) = 0;
     /// Logits of a slice under an assignment, [count, classes].
     virtual Result<Tensor> logits(const Assignment& assignment, const DataSlice& slice, const JobContext& job) = 0;
+    /// The same logits (FP32 when `assignment` is null, which needs no ranges), for slices of any size: nothing is kept for reuse, what
+    /// other slices keep stays, and memory holds a few samples a thread. Reports samples done.
+    virtual Result<Tensor> predict(const Assignment* assignment, const DataSlice& slice, const JobContext& job) = 0;
 };
 
 /// Times of a whole network (bench model): medians of interleaved repetitions on one random batch, same threads.

@@ -21,7 +21,11 @@ public:
     virtual Shape sampleShape() const = 0;
     /// Samples [offset, offset + count) as float [count, sampleShape...]; the range must lie within the split.
     virtual Result<Tensor> samples(std::int64_t offset, std::int64_t count) const = 0;
+    /// An error when the samples have no labels.
     virtual Result<std::vector<std::int32_t>> labels(std::int64_t offset, std::int64_t count) const = 0;
+    /// Samples as people look at them, before the preprocessing: uint8 [count, channels, height, width] with 1 (grey) or 3 (red, green,
+    /// blue) channels. An error when the samples are no pictures, which is what this default says.
+    virtual Result<Tensor> pictures(std::int64_t offset, std::int64_t count) const;
 };
 
 /// A data set with the splits "train", "calibration", "selection", "test" (a split can be missing).

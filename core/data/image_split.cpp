@@ -46,4 +46,17 @@ Result<std::vector<std::int32_t>> ImageSplit::labels(std::int64_t offset, std::i
     return std::vector<std::int32_t>(begin, begin + count);
 }
 
+Result<Tensor> ImageSplit::pictures(std::int64_t offset, std::int64_t count) const {
+    AXP_CHECK(checkRange(offset, count));
+    const auto& shape = m_data->images.shape;
+    const auto pixels = static_cast<std::size_t>(shape[1] * shape[2]);
+    const auto source = std::span(m_data->images.values)
+                            .subspan(pixels * static_cast<std::size_t>(m_first + offset), pixels * static_cast<std::size_t>(count));
+    try {
+        return Tensor::from<std::uint8_t>({count, 1, shape[1], shape[2]}, source);
+    } catch (const std::bad_alloc&) {
+        return failure("not enough memory for " + std::to_string(count) + " images", m_label);
+    }
+}
+
 }  // namespace axp

@@ -28,6 +28,7 @@ public:
     Shape sampleShape() const override { return {1, m_data->images.shape[1], m_data->images.shape[2]}; }
     Result<Tensor> samples(std::int64_t offset, std::int64_t count) const override;
     Result<std::vector<std::int32_t>> labels(std::int64_t offset, std::int64_t count) const override;
+    Result<Tensor> pictures(std::int64_t offset, std::int64_t count) const override;
 
 private:
     Result<void> checkRange(std::int64_t offset, std::int64_t count) const;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -7,6 +8,7 @@
 #include <thread>
 
 #include "core/project/engine.h"
+#include "tests/support/fake_dataset.h"
 
 namespace axp::test {
 
@@ -26,7 +28,7 @@ public:
     const Graph& graph() const override { return m_graph; }
     AcuLibrary library() const override { return m_library; }
     Result<int> addLibrary(const std::string& path, const JobContext&) override { return m_library.load(path); }
-    std::shared_ptr<const Dataset> dataset() const override { return nullptr; }
+    std::shared_ptr<const Dataset> dataset() const override { return data; }
     std::string modelFormat() const override { return "fake"; }
     std::string device() const override { return "CPU (fake)"; }
     bool calibrated() const override { return m_calibrated; }
@@ -63,7 +65,19 @@ public:
         }
         return m_store.get();
     }
-    Result<Tensor> logits(const Assignment*, const DataSlice&, const JobContext&) override { return failure("no data in the fake engine"); }
+    /// fakeLogits(); takes the evaluation time and reports half of the samples and all of them.
+    Result<Tensor> logits(const Assignment* assignment, const DataSlice& slice, const JobContext& job) override {
+        if (assignment && !m_calibrated) return badInput("the project has no quantization ranges", {}, "Calibrate first.");
+        job.report({slice.count / 2, slice.count, -1, {}});
+        AXP_CHECK(work(job));
+        job.report({slice.count, slice.count, -1, {}});
+        ++logitRuns;
+        return fakeLogits(assignment, slice);
+    }
+
+    std::shared_ptr<const Dataset> data = std::make_shared<FakeDataset>();
+    /// How often logits() computed.
+    std::atomic<int> logitRuns = 0;
 
     /// How much of the metric depends on the design by chance: with 0 the metric follows from the power alone and every design is on the front.
     double roughness = 0;

@@ -31,6 +31,7 @@ public:
     Result<VectorDump> dumpVectors(const Assignment& assignment, const std::string& site, const DataSlice& slice,
                                    const JobContext& job) override;
     Result<Tensor> logits(const Assignment& assignment, const DataSlice& slice, const JobContext& job) override;
+    Result<Tensor> predict(const Assignment* assignment, const DataSlice& slice, const JobContext& job) override;
     Result<Evaluation> evaluate(const Assignment& assignment, const DataSlice& slice, const JobContext& job) override;
     Result<std::string> configurationHashOf(const Assignment& assignment) const override;
     Result<std::optional<double>> relativePowerOf(const Assignment& assignment) const override;
@@ -55,7 +56,10 @@ private:
         at::Tensor floatLogits;
     };
     Result<LoadedSlice*> load(const DataSlice& slice, const JobContext& job);
+    Result<void> checkInside(const DataSplit& split, const DataSlice& slice) const;
     Result<std::vector<at::Tensor>> inputs(const DataSplit& split, const DataSlice& slice) const;
+    /// The network's output for `samples` samples has to be [samples, at least as many as there are classes].
+    Result<void> checkLogits(const at::Tensor& logits, std::int64_t samples) const;
     Result<at::Tensor> runSlice(LoadedSlice& slice, const Configuration& configuration, const JobContext& job);
     Result<at::Tensor> runFloatSlice(const std::vector<at::Tensor>& inputs, const JobContext& job) const;
     Result<void> requireRanges() const;

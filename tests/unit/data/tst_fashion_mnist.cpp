@@ -121,6 +121,10 @@ private slots:
         QCOMPARE(values.size(), std::size_t{2 * 784});
         for (std::size_t i = 0; i < values.size(); ++i)
             QCOMPARE(values[i], normalisePixel(bundled->images.values[3 * 784 + i], usual));
+        const auto pictures = test->pictures(3, 2);
+        QVERIFY(pictures.ok() && pictures->dtype() == DType::U8);
+        QCOMPARE(pictures->shape(), (Shape{2, 1, 28, 28}));
+        QVERIFY(std::memcmp(pictures->data(), bundled->images.values.data() + 3 * 784, 2 * 784) == 0);
     }
 
     void rangesOutsideTheSplit() {
@@ -135,6 +139,7 @@ private slots:
         for (const auto& [offset, count] : wrong) {
             QVERIFY(!test->samples(offset, count).ok());
             QVERIFY(!test->labels(offset, count).ok());
+            QVERIFY(!test->pictures(offset, count).ok());
         }
         QVERIFY(test->samples(0, 2001).error().text().find("\"test\" of fashion-mnist-subset has 2000 samples") != std::string::npos);
     }

@@ -81,6 +81,7 @@ struct Fixture {
     }
 };
 
+const Assignment kRandomFirst{{"c1", "random"}};
 const DataSlice kSlice{"selection", 1, 67};  // three slices, the last one short
 
 bool equal(const Tensor& a, const Tensor& b) {
@@ -123,6 +124,7 @@ private slots:
     void strategiesAgreeBitForBit();
     void threadsDoNotMatter();
     void reuseDoesNotMatter();
+    void predictionsKeepNothing();
     void headsAreSites();
     void floatRunMatchesLayerByLayer();
     void cancelStops();
@@ -252,6 +254,36 @@ void TestEmulator::reuseDoesNotMatter() {
             QVERIFY(equal(must(reusing->logits(assignment, slice, {})), must(plain->logits(assignment, slice, {}))));
         }
     }
+}
+
+void TestEmulator::predictionsKeepNothing() {
+    Fixture f(false);
+    f.data = std::make_shared<test::RandomDataset>(Shape{2, 11, 9}, 4, 200);
+    EmulatorOptions options;
+    options.threads = 1;  // blocks of 128 samples
+    auto emulator = f.emulator(options);
+    const DataSlice large{"selection", 3, 150};
+    QVERIFY(!emulator->predict(&kRandomFirst, large, {}).ok());  // no ranges
+    const Tensor floats = must(emulator->predict(nullptr, large, {}));
+    const Tensor first = must(runFloat(f.graph, must(must(f.data->split("selection"))->samples(3, 32))));
+    QCOMPARE(floats.shape(), (Shape{150, 4}));
+    QVERIFY(std::memcmp(floats.data(), first.data(), first.byteSize()) == 0);
+    must(emulator->calibrate({}));
+    for (const Assignment& assignment : {Assignment{}, kRandomFirst})
+        QVERIFY(equal(must(emulator->predict(&assignment, large, {})), must(emulator->logits(assignment, large, {}))));
+
+    JobContext job;
+    std::vector<std::int64_t> reported;
+    job.onProgress = [&](const Progress& progress) {
+        reported.push_back(progress.done);
+        if (reported.size() == 2) job.cancel.cancel();
+    };
+    must(emulator->predict(&kRandomFirst, large, job));  // both blocks reported, then cancelled: too late
+    QCOMPARE(reported, (std::vector<std::int64_t>{128, 150}));
+    const auto stopped = emulator->predict(nullptr, large, job);
+    QVERIFY(!stopped.ok() && stopped.error().kind == ErrorKind::Cancelled);
+    for (const DataSlice& outside : {DataSlice{"selection", 100, 101}, DataSlice{"selection", 0, 0}, DataSlice{"selection", -1, 2}})
+        QVERIFY(!emulator->predict(nullptr, outside, {}).ok());
 }
 
 void TestEmulator::headsAreSites() {
