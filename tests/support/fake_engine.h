@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "core/project/engine.h"
@@ -39,6 +40,16 @@ public:
         m_calibrated = true;
         return {};
     }
+    /// The "file" is kept in memory.
+    Result<Project> changeProject(const std::function<void(Project&)>& change) override {
+        const std::lock_guard lock(m_fileMutex);
+        if (!fileError.empty()) return failure(fileError, m_project.path);
+        if (!m_file) m_file = m_project;
+        change(*m_file);
+        return *m_file;
+    }
+    /// When not empty, the project file cannot be written, and this is why.
+    std::string fileError;
     Result<Evaluation> evaluate(const Assignment& assignment, const DataSlice& slice, const std::string& origin, const JobContext& job) override {
         AXP_CHECK(work(job));
         const auto leaves = enumerateSites(m_graph, Granularity::Head);
@@ -64,6 +75,20 @@ public:
             AXP_TRY(m_store, Store::open(m_project.databasePath()));
         }
         return m_store.get();
+    }
+    /// Every site reads the activation 3 and the weights 5 and -5 alike, except "head": only 100 times 100.
+    Result<std::vector<OperandPairs>> operandPairs(std::int64_t, const JobContext& job) override {
+        AXP_CHECK(work(job));
+        if (!m_calibrated) return badInput("the project has no quantization ranges", {}, "Calibrate first.");
+        std::vector<OperandPairs> found;
+        for (const Site& site : enumerateSites(m_graph, Granularity::Node)) {
+            const bool head = site.id == "head";
+            const auto a = Tensor::from({1, 1, 1}, std::vector<std::int8_t>{std::int8_t(head ? 100 : 3)});
+            const auto b = Tensor::from({1, 2, 1}, head ? std::vector<std::int8_t>{100, 100} : std::vector<std::int8_t>{5, -5});
+            AXP_TRY(OperandPairs pairs, countOperandPairs(site.id, site.macs, a, b));
+            found.push_back(std::move(pairs));
+        }
+        return found;
     }
     /// fakeLogits(); takes the evaluation time and reports half of the samples and all of them.
     Result<Tensor> logits(const Assignment* assignment, const DataSlice& slice, const JobContext& job) override {
@@ -168,6 +193,8 @@ private:
     Project m_project;
     AcuLibrary m_library;
     bool m_calibrated = false;
+    std::mutex m_fileMutex;
+    std::optional<Project> m_file;  ///< once changed
     Direct m_evaluator{*this};
     std::unique_ptr<Store> m_store;
 };
