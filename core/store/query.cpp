@@ -29,12 +29,17 @@ const char* expressionOf(ResultColumn column) {
     case ResultColumn::Origin: return "e.origin";
     case ResultColumn::Run: return "e.run";
     case ResultColumn::Created: return "e.created";
+    // Rows without the text come last, as those without a figure do.
+    case ResultColumn::Tags: return "(SELECT nullif(tags, '') FROM annotations WHERE evaluation = e.id)";
+    case ResultColumn::Note: return "(SELECT nullif(note, '') FROM annotations WHERE evaluation = e.id)";
     }
     return "e.id";
 }
 
-std::string orderOf(const ResultQuery& query) {
-    if (query.sort == ResultColumn::Id) return query.descending ? " ORDER BY e.id DESC" : " ORDER BY e.id";
+bool isAnnotation(ResultColumn column) { return column == ResultColumn::Tags || column == ResultColumn::Note; }
+
+std::string orderOf(const ResultQuery& query, bool annotated) {
+    if (query.sort == ResultColumn::Id || (isAnnotation(query.sort) && !annotated)) return query.descending ? " ORDER BY e.id DESC" : " ORDER BY e.id";
     return std::string(" ORDER BY ") + expressionOf(query.sort) + (query.descending ? " DESC" : "") + " NULLS LAST, e.id";
 }
 
@@ -66,13 +71,20 @@ std::vector<std::string> wordsOf(const std::string& text) {
 /// The WHERE clause of a query, and its parameters in the same order.
 class Condition {
 public:
-    explicit Condition(const ResultQuery& query) {
+    /// `annotated`: the database has the table of annotations.
+    Condition(const ResultQuery& query, bool annotated) {
         for (const std::string& word : wordsOf(query.text)) {
             m_sql += " AND (e.assignment LIKE ? ESCAPE '\\' OR e.slice LIKE ? ESCAPE '\\' OR e.strategy LIKE ? ESCAPE '\\'"
-                     " OR e.origin LIKE ? ESCAPE '\\')";
+                     " OR e.origin LIKE ? ESCAPE '\\'";
             m_texts.push_back(containing(asStored(word)));
             m_texts.insert(m_texts.end(), 3, containing(word));
+            if (annotated) {
+                m_sql += " OR e.id IN (SELECT evaluation FROM annotations WHERE note LIKE ? ESCAPE '\\' OR tags LIKE ? ESCAPE '\\')";
+                m_texts.insert(m_texts.end(), 2, containing(word));
+            }
+            m_sql += ')';
         }
+        if (annotated && !query.withHidden) m_sql += " AND e.id NOT IN (SELECT evaluation FROM annotations WHERE hidden)";
         for (const auto& [column, value] : {std::pair("slice", query.slice), std::pair("origin", query.origin)}) {
             if (!value) continue;
             m_sql += std::string(" AND e.") + column + " = ?";
@@ -141,16 +153,18 @@ public:
         : m_store(std::move(store)), m_database(static_cast<sqlite::SqliteStore&>(*m_store).database()) {}
 
     Result<std::int64_t> count(const ResultQuery& query) override {
-        AXP_TRY(Statement statement, Condition(query).prepare(m_database, "count(*)", {}));
+        AXP_TRY(const bool with, annotated());
+        AXP_TRY(Statement statement, Condition(query, with).prepare(m_database, "count(*)", {}));
         AXP_CHECK(statement.step());
         return statement.integer(0);
     }
 
     Result<std::vector<std::int64_t>> ids(const ResultQuery& query, std::int64_t offset, std::int64_t limit) override {
-        std::string rest = orderOf(query);
+        AXP_TRY(const bool with, annotated());
+        std::string rest = orderOf(query, with);
         if (limit > 0 || offset > 0)
             rest += " LIMIT " + std::to_string(limit > 0 ? limit : -1) + " OFFSET " + std::to_string(std::max<std::int64_t>(0, offset));
-        AXP_TRY(Statement statement, Condition(query).prepare(m_database, "e.id", rest));
+        AXP_TRY(Statement statement, Condition(query, with).prepare(m_database, "e.id", rest));
         std::vector<std::int64_t> found;
         for (;;) {
             AXP_TRY(const bool row, statement.step());
@@ -160,8 +174,10 @@ public:
     }
 
     Result<std::vector<ResultRow>> rows(const std::vector<std::int64_t>& ids) override {
-        AXP_TRY(Statement statement, m_database.prepare(std::string("SELECT ") + sqlite::kEvaluationColumns +
-                                                        ", e.created FROM evaluations e WHERE e.id = ?"));
+        AXP_TRY(const bool with, annotated());
+        AXP_TRY(Statement statement, m_database.prepare(std::string("SELECT ") + sqlite::kEvaluationColumns + ", e.created" +
+                                                        (with ? ", a.note, a.tags, a.hidden FROM evaluations e LEFT JOIN annotations a ON a.evaluation = e.id"
+                                                              : " FROM evaluations e") + " WHERE e.id = ?"));
         std::vector<ResultRow> found;
         found.reserve(ids.size());
         for (const std::int64_t id : ids) {
@@ -170,7 +186,9 @@ public:
             AXP_TRY(const bool row, statement.step());
             if (!row) continue;
             AXP_TRY(Evaluation evaluation, sqlite::readEvaluation(statement, m_database.path()));
-            found.push_back({std::move(evaluation), statement.text(15)});
+            Annotation annotation;
+            if (with && !statement.isNull(16)) annotation = {statement.text(16), statement.text(17), statement.integer(18) != 0};
+            found.push_back({std::move(evaluation), statement.text(15), std::move(annotation)});
         }
         return found;
     }
@@ -200,6 +218,19 @@ public:
         return found;
     }
 
+    Result<std::vector<Evaluation>> probes() override {
+        // {} or {"SITE":"ACU"}: neither has a comma between two pairs. Names may hold commas, never quotes around them.
+        AXP_TRY(Statement statement, m_database.prepare(std::string("SELECT ") + sqlite::kEvaluationColumns +
+                                                        " FROM evaluations e WHERE e.assignment NOT LIKE '%\",\"%' ORDER BY e.id"));
+        std::vector<Evaluation> found;
+        for (;;) {
+            AXP_TRY(const bool row, statement.step());
+            if (!row) return found;
+            AXP_TRY(Evaluation evaluation, sqlite::readEvaluation(statement, m_database.path()));
+            if (evaluation.assignment.size() <= 1) found.push_back(std::move(evaluation));
+        }
+    }
+
     Result<std::vector<std::string>> slices() override {
         AXP_TRY(Statement statement, m_database.prepare("SELECT DISTINCT slice FROM evaluations ORDER BY slice"));
         std::vector<std::string> found;
@@ -213,6 +244,12 @@ public:
     Result<std::int64_t> newestId() override { return m_database.number("SELECT max(id) FROM evaluations"); }
 
 private:
+    /// A database of an older version that can only be read has no annotations; another connection may bring it up to date meanwhile.
+    Result<bool> annotated() {
+        AXP_TRY(const std::int64_t version, m_database.number("PRAGMA user_version"));
+        return version >= 3;
+    }
+
     std::unique_ptr<Store> m_store;
     const Database& m_database;
 };

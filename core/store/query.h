@@ -8,11 +8,12 @@
 
 #include "core/base/result.h"
 #include "core/eval/evaluation.h"
+#include "core/store/annotations.h"
 
 namespace axp {
 
-/// What results can be sorted by: fields of a row of `evaluations`.
-enum class ResultColumn { Id, Metric, Power, Rmse, Samples, Slice, Assignment, Strategy, Seconds, Origin, Run, Created };
+/// What results can be sorted by: fields of a row of `evaluations` and of its annotation.
+enum class ResultColumn { Id, Metric, Power, Rmse, Samples, Slice, Assignment, Strategy, Seconds, Origin, Run, Created, Tags, Note };
 
 /// Both ends belong to it. A row without the figure lies in no range.
 struct ResultRange {
@@ -22,12 +23,13 @@ struct ResultRange {
 
 /// Which evaluations are wanted and in which order; unset fields do not restrict.
 struct ResultQuery {
-    /// Words, each of which must occur (case does not matter for ASCII) in assignment, slice, strategy or origin. A word SITE=ACU finds
+    /// Words, each of which must occur (case does not matter for ASCII) in assignment, slice, strategy, origin, tags or note. A word SITE=ACU finds
     /// that pair in the assignment.
     std::string text;
     std::optional<std::string> slice, origin;
     std::optional<std::int64_t> run;  ///< computed in this run, or met by one of its steps
     ResultRange metric, power, rmse;
+    bool withHidden = true;           ///< hidden rows too
     ResultColumn sort = ResultColumn::Id;
     bool descending = false;          ///< rows without the figure come last either way; ties by ascending id
     bool operator==(const ResultQuery&) const = default;
@@ -36,6 +38,7 @@ struct ResultQuery {
 struct ResultRow {
     Evaluation evaluation;
     std::string created;  ///< ISO 8601, UTC
+    Annotation annotation;
 };
 
 /// Reads a project database for a table: the order as row ids (8 bytes a row), then rows by id in portions, so that a large table is
@@ -56,6 +59,8 @@ public:
     virtual Result<std::vector<std::int64_t>> idsOf(const std::vector<std::string>& configHashes) = 0;
     /// Configuration hashes of rows, each once, in the order of first appearance.
     virtual Result<std::vector<std::string>> hashesOf(const std::vector<std::int64_t>& ids) = 0;
+    /// The exact design's evaluations and those of a single ACU at a single site, on any slice, by ascending id.
+    virtual Result<std::vector<Evaluation>> probes() = 0;
     /// The slices that occur, alphabetically.
     virtual Result<std::vector<std::string>> slices() = 0;
     /// Changes when the evaluations change; cheap.

@@ -129,8 +129,9 @@ Result<std::int64_t> Database::number(const std::string& sql) const {
 }
 
 Result<Transaction> Transaction::begin(const Database& database) {
+    if (database.inTransaction()) return Transaction(nullptr);
     AXP_CHECK(database.execute("BEGIN IMMEDIATE"));
-    return Transaction(database);
+    return Transaction(&database);
 }
 
 Transaction::~Transaction() {
@@ -138,6 +139,7 @@ Transaction::~Transaction() {
 }
 
 Result<void> Transaction::commit() {
+    if (!m_database) return {};
     AXP_CHECK(m_database->execute("COMMIT"));
     m_database = nullptr;
     return {};

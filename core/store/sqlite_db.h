@@ -71,6 +71,8 @@ public:
     Result<std::int64_t> number(const std::string& sql) const;
     /// How long a statement waits for another connection's lock.
     void setBusyTimeout(int milliseconds) const { sqlite3_busy_timeout(m_handle.get(), milliseconds); }
+    /// A transaction has begun and not ended.
+    bool inTransaction() const { return sqlite3_get_autocommit(m_handle.get()) == 0; }
     Error lastError() const;
     std::int64_t changes() const { return sqlite3_changes(m_handle.get()); }
     const std::string& path() const { return m_path; }
@@ -83,7 +85,7 @@ private:
     std::string m_path;
 };
 
-/// BEGIN IMMEDIATE now, ROLLBACK when destroyed without commit().
+/// BEGIN IMMEDIATE now, ROLLBACK when destroyed without commit(). Inside another transaction of the connection it is a part of that one.
 class Transaction {
 public:
     static Result<Transaction> begin(const Database& database);
@@ -93,8 +95,8 @@ public:
     Result<void> commit();
 
 private:
-    explicit Transaction(const Database& database) : m_database(&database) {}
-    const Database* m_database;
+    explicit Transaction(const Database* database) : m_database(database) {}
+    const Database* m_database;  ///< null: ended, or a part of another transaction
 };
 
 }  // namespace axp::sqlite

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <QAbstractItemModelTester>
 #include <QAction>
 #include <QApplication>
+#include <QCheckBox>
 #include <QClipboard>
 #include <QFile>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QScrollBar>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include "tests/gui/panel_samples.h"
+#include "ui/panels/results/compare_dialog.h"
 #include "ui/panels/results/results_export.h"
 #include "ui/panels/results/results_filter.h"
 #include "ui/panels/results/results_panel.h"
@@ -239,7 +243,7 @@ private slots:
         QTRY_VERIFY(QApplication::clipboard()->text().startsWith("id\tmetric\tvalue"));
         const QStringList lines = QApplication::clipboard()->text().trimmed().split('\n');
         QCOMPARE(lines.size(), 2);
-        QVERIFY(lines[1].contains("\tpatch_embed=mul8s_1L2L\t") && lines[1].endsWith("design3"));
+        QVERIFY(lines[1].contains("\tpatch_embed=mul8s_1L2L\t") && lines[1].endsWith("\tdesign3\t\t\t0"));
         const QString file = m_folder->filePath("out.csv");
         ResultQuery query;
         query.sort = ResultColumn::Metric;
@@ -316,6 +320,98 @@ private slots:
         QApplication::setPalette(dark);
         QTest::qWait(100);
         m_panel->grab().save(folder + "/results_dark.png");
+    }
+
+    void notesAndTagsAreEditedInPlace() {
+        show();
+        open(some(4));
+        cell(2, ResultsModel::Note);
+        table().setCurrentIndex(model().index(2, 0));
+        action("Edit Note")->trigger();
+        auto* editor = table().findChild<QLineEdit*>();
+        QVERIFY(editor);
+        QTest::keyClicks(editor, "keep this");
+        QTest::keyClick(editor, Qt::Key_Return);
+        QTRY_COMPARE(cell(2, ResultsModel::Note), QString("keep this"));
+        QVERIFY(model().setData(model().index(1, ResultsModel::Tags), " paper   figure ", Qt::EditRole));
+        QCOMPARE(cell(1, ResultsModel::Tags), QString("paper figure"));
+        QVERIFY(!model().setData(model().index(1, ResultsModel::Metric), 1, Qt::EditRole));
+        QTRY_COMPARE(m_workspace->jobs().active(), 0);
+        const auto reader = ResultReader::open(database());
+        QCOMPARE((*reader)->rows({3}).value()[0].annotation.note, std::string("keep this"));
+        QCOMPARE((*reader)->rows({2}).value()[0].annotation.tags, std::string("paper figure"));
+        m_panel->filter()->textField()->setText("keep");
+        QTRY_COMPARE(model().rowCount(), 1);
+        QCOMPARE(cell(0, ResultsModel::Note), QString("keep this"));
+        if (const QString pictures = qEnvironmentVariable("AXP_PICTURES"); !pictures.isEmpty()) {
+            m_panel->filter()->clear();
+            QTRY_COMPARE(model().rowCount(), 4);
+            cell(3, 0);
+            table().horizontalScrollBar()->setValue(table().horizontalScrollBar()->maximum());
+            m_panel->grab().save(pictures + "/results_notes.png");
+        }
+    }
+
+    void rowsAreHiddenAndShownAgain() {
+        show();
+        open(some(4));
+        for (int row = 0; row < 4; ++row) cell(row, 0);
+        table().selectRow(1);
+        action("Hide Rows")->trigger();
+        QTRY_COMPARE(model().rowCount(), 3);
+        QCOMPARE(model().idAt(1), std::int64_t(3));
+        QVERIFY2(m_panel->figures().contains("3 of 4"), qPrintable(m_panel->figures()));
+        m_panel->filter()->hiddenBox()->setChecked(true);
+        QTRY_COMPARE(model().rowCount(), 4);
+        cell(1, 0);
+        QCOMPARE(model().index(1, 0).data(Qt::ForegroundRole).value<QColor>(), QColor(Qt::gray));
+        table().selectRow(1);
+        action("Unhide Rows")->trigger();
+        QTRY_COMPARE(m_workspace->jobs().active(), 0);
+        m_panel->filter()->hiddenBox()->setChecked(false);
+        QTRY_COMPARE(model().rowCount(), 4);
+        table().selectAll();
+        action("Hide Rows")->trigger();
+        QTRY_VERIFY(visibleTexts().contains("All evaluations are hidden"));
+        for (auto* button : m_panel->findChildren<QPushButton*>())
+            if (button->text() == "Show Hidden") button->click();
+        QTRY_COMPARE(model().rowCount(), 4);
+    }
+
+    void designsAreComparedLayerByLayer() {
+        show();
+        Evaluation a = designOf(1), b = designOf(2), c = designOf(3);
+        a.assignment = {{"patch_embed", "mul8s_1KV9"}, {"head", "mul8s_1KV9"}};
+        b.assignment = {{"patch_embed", "mul8s_1KV9"}, {"block1_qk/h2", "mul8s_1L2H"}};
+        c.assignment = {{"patch_embed", "mul8s_1KV9"}, {"head", "mul8s_1KV9"}};
+        open({a, b, c});
+        QVERIFY(!action("Compare Designs...")->isEnabled());
+        table().selectAll();
+        action("Compare Designs...")->trigger();
+        QTRY_VERIFY(m_panel->findChild<CompareDialog*>());
+        auto* dialog = m_panel->findChild<CompareDialog*>();
+        CompareModel& compared = *dialog->model();
+        QAbstractItemModelTester tester(&compared, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        QCOMPARE(compared.columnCount(), 3);
+        QCOMPARE(compared.sites(), 9 + 4);       // block1_qk by its heads, the other nine nodes whole
+        QCOMPARE(compared.differences(), 2);     // head, block1_qk/h2
+        QCOMPARE(compared.rowCount(), CompareModel::FigureCount + 13);
+        dialog->onlyDifferences()->setChecked(true);
+        QCOMPARE(compared.rowCount(), CompareModel::FigureCount + 2);
+        QCOMPARE(compared.headerData(CompareModel::FigureCount, Qt::Vertical, Qt::DisplayRole).toString(), QString("block1_qk/h2"));
+        QCOMPARE(compared.index(CompareModel::FigureCount, 1).data().toString(), QString("mul8s_1L2H"));
+        QCOMPARE(compared.index(CompareModel::FigureCount, 0).data().toString(), QString("exact8s"));
+        QCOMPARE(compared.text('\t').split('\n')[CompareModel::FigureCount + 1], QString("block1_qk/h2\texact8s\tmul8s_1L2H\texact8s"));
+        if (const QString pictures = qEnvironmentVariable("AXP_PICTURES"); !pictures.isEmpty()) {
+            dialog->onlyDifferences()->setChecked(false);
+            dialog->grab().save(pictures + "/results_compare.png");
+        }
+        dialog->findChild<QTableView*>()->setCurrentIndex(compared.index(0, 1));
+        for (auto* button : dialog->findChildren<QPushButton*>())
+            if (button->text().contains("Open")) button->click();
+        QCOMPARE(m_workspace->acuAt("block1_qk/h2"), QString("mul8s_1L2H"));
+        m_workspace->close();
+        QTRY_VERIFY(!m_panel->findChild<CompareDialog*>());
     }
 };
 

@@ -179,6 +179,82 @@ private slots:
         QVERIFY(!rows.ok());
         QVERIFY2(rows.error().text().find("evaluation 1") != std::string::npos, rows.error().text().c_str());
     }
+
+    void annotationsAreWrittenFilteredAndSorted() {
+        for (int i = 1; i <= 4; ++i) add(i);
+        AnnotationChange note, tags, hide;
+        note.note = "the best, \"so far\"\nsecond line";
+        tags.tags = "paper figure";
+        hide.hidden = true;
+        QVERIFY(annotate(path(), {2}, note).ok());
+        QVERIFY(annotate(path(), {2, 3, 99}, tags).ok());
+        QVERIFY(annotate(path(), {1}, hide).ok());
+        const auto rows = m_reader->rows({1, 2, 3, 4}).value();
+        QVERIFY(rows[0].annotation == (Annotation{"", "", true}));
+        QVERIFY(rows[1].annotation == (Annotation{*note.note, "paper figure", false}));
+        QVERIFY(rows[2].annotation == (Annotation{"", "paper figure", false}));
+        QVERIFY(rows[3].annotation == Annotation{});
+        ResultQuery query;
+        QCOMPARE(ids(query), (Ids{1, 2, 3, 4}));
+        query.withHidden = false;
+        QCOMPARE(ids(query), (Ids{2, 3, 4}));
+        QCOMPARE(m_reader->count(query).value(), 3);
+        query.text = "PAPER";
+        QCOMPARE(ids(query), (Ids{2, 3}));
+        query.text = "second paper";
+        QCOMPARE(ids(query), Ids{2});
+        query = {};
+        query.sort = ResultColumn::Note;
+        QCOMPARE(ids(query), (Ids{2, 1, 3, 4}));
+        query.sort = ResultColumn::Tags;
+        query.descending = true;
+        QCOMPARE(ids(query), (Ids{2, 3, 1, 4}));
+        hide.hidden = false;
+        note.note = "";
+        QVERIFY(annotate(path(), {1}, hide).ok());
+        QVERIFY(annotate(path(), {2}, note).ok());
+        QVERIFY(m_reader->rows({1}).value()[0].annotation == Annotation{});
+        QCOMPARE(m_reader->rows({2}).value()[0].annotation.tags, std::string("paper figure"));  // the other field stays
+        note.note = std::string(kMaxNoteBytes + 1, 'x');
+        QVERIFY(!annotate(path(), {2}, note).ok());
+        QVERIFY(m_reader->rows({2}).value()[0].annotation.note.empty());
+    }
+
+    void anOldDatabaseIsReadAndBroughtUpToDateByTheFirstNote() {
+        const std::string old = m_folder->filePath("v1.db").toStdString();
+        {
+            auto database = sqlite::Database::open(old, "file:" + old, false, 1000);
+            QVERIFY(sqlite::migrate(database.value(), {sqlite::migrations().front()}).ok());
+            QVERIFY(database.value().execute(
+                "INSERT INTO evaluations(config_hash, slice, metric, value, samples, assignment, seconds, backend, strategy, numerics, origin, created)"
+                "VALUES('h', 's', 'top1', 0.5, 10, '{}', 1, 'cpu', 't', 'float', 'evaluate', 'now')").ok());
+        }
+        const auto reader = ResultReader::open(old).value();
+        ResultQuery query;
+        query.withHidden = false;
+        query.sort = ResultColumn::Note;
+        query.text = "evaluate";
+        QCOMPARE(reader->ids(query).value(), Ids{1});
+        QVERIFY(reader->rows({1}).value()[0].annotation == Annotation{});
+        AnnotationChange change;
+        change.note = "noted";
+        change.hidden = true;
+        QVERIFY(annotate(old, {1}, change).ok());
+        // The same reader, which was opened before.
+        QCOMPARE(reader->rows({1}).value()[0].annotation.note, std::string("noted"));
+        QVERIFY(reader->ids(query).value().empty());
+    }
+
+    void probesAreExactOrOneSite() {
+        add(1, [](Evaluation& e) { e.assignment = {}; });
+        add(2, [](Evaluation& e) { e.assignment = {{"a", "x,y"}}; });
+        add(3, [](Evaluation& e) { e.assignment = {{"a", "x"}, {"b", "x"}}; });
+        add(4, [](Evaluation& e) { e.assignment = {{"a", "odd \",\" name"}}; });
+        const auto probes = m_reader->probes().value();
+        QCOMPARE(probes.size(), std::size_t(3));
+        QCOMPARE(probes[1].id, 2);
+        QCOMPARE(probes[2].id, 4);
+    }
 };
 
 QTEST_GUILESS_MAIN(TestStoreQuery)

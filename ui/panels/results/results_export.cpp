@@ -35,22 +35,30 @@ void addLine(std::string& text, const std::vector<std::string>& fields, char sep
     text += '\n';
 }
 
+/// For pasting, where a line is a row.
+std::string oneLine(std::string text) {
+    for (char& c : text)
+        if (c == '\n' || c == '\r' || c == '\t') c = ' ';
+    return text;
+}
+
 }  // namespace
 
 std::string resultsHeader(char separator) {
     std::string text;
     addLine(text, {"id", "metric", "value", "power_relative", "rmse", "samples", "slice", "assignment", "strategy", "seconds", "backend",
-                   "numerics", "origin", "run", "stored", "config_hash"}, separator);
+                   "numerics", "origin", "run", "stored", "config_hash", "tags", "note", "hidden"}, separator);
     return text;
 }
 
 std::string resultsLines(const std::vector<ResultRow>& rows, const Graph& graph, char separator) {
     std::string text;
-    for (const auto& [e, created] : rows)
+    for (const auto& [e, created, annotation] : rows)
         addLine(text, {std::to_string(e.id), e.metricName, numberText(e.metric), e.powerRelative ? numberText(*e.powerRelative) : "",
                        numberText(e.rmse), std::to_string(e.samples), e.slice, assignmentText(e.assignment, graph), e.strategy,
                        numberText(e.seconds), e.backend, e.numerics, e.origin, e.run > 0 ? std::to_string(e.run) : "", created,
-                       e.configHash}, separator);
+                       e.configHash, annotation.tags, separator == ',' ? annotation.note : oneLine(annotation.note), annotation.hidden ? "1" : "0"},
+                separator);
     return text;
 }
 

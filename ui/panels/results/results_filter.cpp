@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/results/results_filter.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -31,7 +32,7 @@ ResultsFilter::ResultsFilter(QWidget* parent) : QWidget(parent) {
     layout->setContentsMargins(8, 6, 8, 6);
     m_text = new QLineEdit;
     m_text->setPlaceholderText(tr("Filter: site, multiplier, site=multiplier, origin, run:1"));
-    m_text->setToolTip(tr("Words that must all occur in assignment, slice, strategy or origin. \"site=multiplier\" "
+    m_text->setToolTip(tr("Words that must all occur in assignment, slice, strategy, origin, tags or notes. \"site=multiplier\" "
             "finds that pair, \"run:3\" the evaluations of a run."));
     m_text->setAccessibleName(tr("Filter text"));
     m_text->setClearButtonEnabled(true);
@@ -55,6 +56,12 @@ ResultsFilter::ResultsFilter(QWidget* parent) : QWidget(parent) {
     m_slice->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_slice->addItem(tr("All slices"));
     labelled(tr("S&lice"), m_slice, 1);
+
+    m_hidden = new QCheckBox(tr("&Hidden"));
+    m_hidden->setToolTip(tr("Show hidden evaluations too, in grey"));
+    m_hidden->setAccessibleName(tr("Show hidden evaluations"));
+    layout->addWidget(m_hidden);
+    connect(m_hidden, &QCheckBox::toggled, this, &ResultsFilter::changed);
 
     m_pause.setSingleShot(true);
     m_pause.setInterval(kPauseMilliseconds);
@@ -97,6 +104,7 @@ void ResultsFilter::validate() {
 void ResultsFilter::applyTo(ResultQuery& query) const {
     QString text = m_text->text();
     query.run = takeRun(text);
+    query.withHidden = m_hidden->isChecked();
     query.text = text.simplified().toStdString();
     query.slice = slice().isEmpty() ? std::nullopt : std::optional<std::string>(slice().toStdString());
     parseRange(m_metric->text(), kPerCent, query.metric);
@@ -107,6 +115,7 @@ void ResultsFilter::applyTo(ResultQuery& query) const {
 bool ResultsFilter::isEmpty() const {
     ResultQuery query;
     applyTo(query);
+    query.withHidden = true;  // hidden rows are no filter of the fields
     return query == ResultQuery();
 }
 

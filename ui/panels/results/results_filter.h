@@ -5,6 +5,7 @@
 
 #include "core/store/query.h"
 
+class QCheckBox;
 class QComboBox;
 class QLineEdit;
 
@@ -26,6 +27,7 @@ public:
     QString slice() const;
     void setSlice(const QString& slice);
 
+    QCheckBox* hiddenBox() const { return m_hidden; }
     QLineEdit* textField() const { return m_text; }
     QLineEdit* metricField() const { return m_metric; }
     QLineEdit* powerField() const { return m_power; }
@@ -40,6 +42,7 @@ private:
 
     QLineEdit *m_text, *m_metric, *m_power, *m_rmse;
     QComboBox* m_slice;
+    QCheckBox* m_hidden;
     QTimer m_pause;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/results/results_model.h"
 
+#include <QColor>
 #include <QLocale>
 
 #include <algorithm>
@@ -28,6 +29,8 @@ ResultColumn sortColumn(int column) {
     case ResultsModel::Origin: return ResultColumn::Origin;
     case ResultsModel::Run: return ResultColumn::Run;
     case ResultsModel::Created: return ResultColumn::Created;
+    case ResultsModel::Tags: return ResultColumn::Tags;
+    case ResultsModel::Note: return ResultColumn::Note;
     default: return ResultColumn::Id;
     }
 }
@@ -58,6 +61,8 @@ QString resultColumnTitle(int column) {
     case ResultsModel::Origin: return ResultsModel::tr("Origin");
     case ResultsModel::Run: return ResultsModel::tr("Run");
     case ResultsModel::Created: return ResultsModel::tr("Stored");
+    case ResultsModel::Tags: return ResultsModel::tr("Tags");
+    case ResultsModel::Note: return ResultsModel::tr("Notes");
     default: return {};
     }
 }
@@ -215,21 +220,54 @@ QVariant ResultsModel::display(const Row& row, int column) const {
     case Origin: return QString::fromStdString(evaluation.origin);
     case Run: return evaluation.run > 0 ? QVariant(qlonglong(evaluation.run)) : QVariant(QString());
     case Created: return QString::fromStdString(row.result.created).replace('T', ' ').remove('Z');
+    case Tags: return QString::fromStdString(row.result.annotation.tags);
+    case Note: return QString::fromStdString(row.result.annotation.note).section('\n', 0, 0);
     default: return {};
+    }
+}
+
+Qt::ItemFlags ResultsModel::flags(const QModelIndex& index) const {
+    const Qt::ItemFlags flags = QAbstractTableModel::flags(index);
+    const bool text = index.column() == Tags || index.column() == Note;
+    return index.isValid() && text && m_editable && rowAt(index.row()) ? flags | Qt::ItemIsEditable : flags;
+}
+
+bool ResultsModel::setData(const QModelIndex& index, const QVariant& value, int role) {
+    if (role != Qt::EditRole || !(flags(index) & Qt::ItemIsEditable)) return false;
+    if (value.toString() == index.data(Qt::EditRole).toString()) return true;
+    AnnotationChange change;
+    (index.column() == Tags ? change.tags : change.note) = (index.column() == Tags ? value.toString().simplified() : value.toString()).toStdString();
+    const std::vector<std::int64_t> ids{idAt(index.row())};
+    showAnnotation(ids, change);
+    emit annotationEdited(ids, change);
+    return true;
+}
+
+void ResultsModel::showAnnotation(const std::vector<std::int64_t>& ids, const AnnotationChange& change) {
+    for (const std::int64_t id : ids) {
+        const auto found = m_rows.find(id);
+        if (found == m_rows.end()) continue;
+        Annotation& annotation = found->result.annotation;
+        annotation = {change.note.value_or(annotation.note), change.tags.value_or(annotation.tags), change.hidden.value_or(annotation.hidden)};
+        if (const int row = rowOf(id); row >= 0) emit dataChanged(this->index(row, 0), this->index(row, ColumnCount - 1));
     }
 }
 
 QVariant ResultsModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid() || index.row() >= rowCount()) return {};
     if (role == Qt::TextAlignmentRole) return int((isNumber(index.column()) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
-    if (role != Qt::DisplayRole && role != Qt::ToolTipRole && role != Qt::AccessibleTextRole) return {};
     const Row* row = rowAt(index.row());
+    if (role == Qt::ForegroundRole && row && row->result.annotation.hidden) return QColor(Qt::gray);
+    if (role == Qt::EditRole && row && index.column() == Note) return QString::fromStdString(row->result.annotation.note);
+    if (role == Qt::EditRole && row) return display(*row, index.column());
+    if (role != Qt::DisplayRole && role != Qt::ToolTipRole && role != Qt::AccessibleTextRole) return {};
     if (!row) {
         if (role == Qt::DisplayRole) want(index.row());
         return {};
     }
     if (role == Qt::ToolTipRole) {
         if (index.column() == Created) return tr("Coordinated universal time");
+        if (index.column() == Note) return QString::fromStdString(row->result.annotation.note);
         if (index.column() == Assignment) return QString(row->assignment).replace(',', '\n');
         return index.column() == Slice || index.column() == Strategy ? display(*row, index.column()) : QVariant();
     }
@@ -245,6 +283,8 @@ QVariant ResultsModel::headerData(int section, Qt::Orientation orientation, int 
     case Power: return tr("Relative power of the multipliers; 1 is everything exact");
     case Rmse: return tr("Root mean square error of the logits against the network in floating point");
     case Strategy: return tr("How the emulator computed it");
+    case Tags: return tr("Words of your own; the filter finds them. F2 or a double click edits");
+    case Note: return tr("Your notes; the filter finds them. F2 or a double click edits");
     case Run: return tr("The sweep or search that computed it");
     default: return tr("Click to sort by this column");
     }

@@ -21,7 +21,7 @@ namespace axp::ui {
 class ResultsModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { Metric, Power, Rmse, Samples, Slice, Assignment, Strategy, Seconds, Origin, Run, Created, ColumnCount };
+    enum Column { Metric, Power, Rmse, Samples, Slice, Assignment, Strategy, Seconds, Origin, Run, Created, Tags, Note, ColumnCount };
     struct Row {
         ResultRow result;
         QString assignment;  ///< as text
@@ -52,12 +52,20 @@ public:
     int columnCount(const QModelIndex& parent = {}) const override { return parent.isValid() ? 0 : ColumnCount; }
     QVariant data(const QModelIndex& index, int role) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+    /// Tags and notes can be edited; annotationEdited() follows.
+    bool setData(const QModelIndex& index, const QVariant& value, int role) override;
+    Qt::ItemFlags flags(const QModelIndex& index) const override;
+    /// Shows a change at once in the rows that have been fetched.
+    void showAnnotation(const std::vector<std::int64_t>& ids, const AnnotationChange& change);
+    void setEditable(bool editable) { m_editable = editable; }
     void sort(int column, Qt::SortOrder order) override;
 
 signals:
     /// An answer has come: rows, total() and slices() are new.
     void updated();
     void failed(const QString& message);
+    /// To be stored.
+    void annotationEdited(const std::vector<std::int64_t>& ids, const AnnotationChange& change);
 
 private:
     using Ids = std::vector<std::int64_t>;
@@ -77,6 +85,7 @@ private:
     QStringList m_slices;
     bool m_loaded = false;
     bool m_asking = false, m_askAgain = false;
+    bool m_editable = true;
     quint64 m_generation = 0;  ///< of the query; an answer to an older one is dropped
 
     mutable QHash<std::int64_t, Row> m_rows;       ///< fetched

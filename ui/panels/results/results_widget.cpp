@@ -3,6 +3,7 @@
 
 #include <QAction>
 #include <QApplication>
+#include <QCheckBox>
 #include <QClipboard>
 #include <QFileDialog>
 #include <QHeaderView>
@@ -16,6 +17,7 @@
 
 #include <algorithm>
 
+#include "ui/panels/results/compare_dialog.h"
 #include "ui/panels/results/results_export.h"
 #include "ui/panels/results/results_filter.h"
 #include "ui/panels/results/results_panel.h"
@@ -25,6 +27,7 @@ namespace axp::ui {
 namespace {
 
 constexpr int kPublishMilliseconds = 60;
+constexpr std::size_t kMostCompared = 12;
 constexpr std::size_t kMostSelected = 20000;  // rows of a selection that other views hear of
 constexpr std::size_t kMostRanges = 2000;     // separate pieces of a selection that the table shows
 
@@ -81,10 +84,14 @@ ResultsWidget::ResultsWidget(Workspace& workspace, QWidget* parent)
     connect(&m_workspace.selection(), &Selection::designsChanged, this, [this](const QObject* origin) {
         if (origin != this) showSelection(true);
     });
+    connect(&m_workspace, &Workspace::readOnlyChanged, this, &ResultsWidget::showState);
+    connect(m_model, &ResultsModel::annotationEdited, this, &ResultsWidget::annotateRows);
     connect(m_button, &QPushButton::clicked, this, [this] {
         if (!m_filter->isEmpty()) m_filter->clear();
+        else if (m_model->total() > 0) m_filter->hiddenBox()->setChecked(true);
         else if (m_workspace.isOpen()) m_workspace.evaluateCurrent(m_workspace.slice());
     });
+    applyFilter();
     restart();
 }
 
@@ -93,7 +100,7 @@ void ResultsWidget::buildTable() {
     m_table->setAccessibleName(tr("Evaluations"));
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
-    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_table->setEditTriggers(QAbstractItemView::DoubleClicked);  // of tags and notes
     m_table->setWordWrap(false);
     m_table->setShowGrid(false);
     m_table->setAlternatingRowColors(true);
@@ -114,9 +121,11 @@ void ResultsWidget::buildTable() {
     columns->setSortIndicator(-1, Qt::AscendingOrder);
     m_table->setSortingEnabled(true);
     const int em = fontMetrics().horizontalAdvance('0');
-    const int widths[ResultsModel::ColumnCount] = {10, 9, 10, 10, 26, 46, 18, 10, 12, 7, 21};
+    const int widths[ResultsModel::ColumnCount] = {10, 9, 10, 10, 26, 46, 18, 10, 12, 7, 21, 16, 40};
     for (int column = 0; column < ResultsModel::ColumnCount; ++column) m_table->setColumnWidth(column, widths[column] * em);
-    connect(m_table, &QTableView::activated, this, [this](const QModelIndex& index) { openRow(index.row()); });
+    connect(m_table, &QTableView::activated, this, [this](const QModelIndex& index) {
+        if (!(index.flags() & Qt::ItemIsEditable)) openRow(index.row());  // a note is edited instead
+    });
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
         showState();
         if (!m_applying) m_publish.start();
@@ -156,6 +165,12 @@ void ResultsWidget::buildActions() {
     clearKey->setShortcutContext(Qt::WidgetShortcut);
     connect(clearKey, &QAction::triggered, m_table, &QTableView::clearSelection);
     m_table->addAction(clearKey);
+    m_compare = addPanelAction(tr("Compare Designs..."), tr("Ctrl+Shift+C"), [this] { compare(); });
+    m_compare->setToolTip(tr("The selected designs layer by layer"));
+    m_note = addPanelAction(tr("Edit Note"), Qt::Key_F2, [this] { editNote(); });
+    m_hide = addPanelAction(tr("Hide Rows"), Qt::CTRL | Qt::Key_H, [this] { setHidden(true); });
+    m_hide->setToolTip(tr("Leaves the selected evaluations out of this table; they stay in the database"));
+    m_unhide = addPanelAction(tr("Unhide Rows"), Qt::CTRL | Qt::SHIFT | Qt::Key_H, [this] { setHidden(false); });
     addPanelAction(tr("Clear Selection"), {}, [this] { m_table->clearSelection(); });
     addPanelAction(tr("Find"), QKeySequence::Find, [this] { m_filter->focusText(); });
     addPanelAction(tr("Clear Filter"), tr("Ctrl+Shift+F"), [this] { m_filter->clear(); });
@@ -183,12 +198,14 @@ void ResultsWidget::showState() {
     m_stack->setCurrentIndex(rows ? 1 : 0);
     m_filter->setEnabled(open);
     m_button->setVisible(open && m_model->loaded());
-    m_button->setText(filtered ? tr("Clear Filter") : tr("Evaluate Current Assignment"));
+    m_button->setText(filtered && m_filter->isEmpty() ? tr("Show Hidden") : filtered ? tr("Clear Filter") : tr("Evaluate Current Assignment"));
     if (!m_error.isEmpty() && !rows) m_empty->setTexts(tr("The database cannot be read"), m_error);
     else if (m_workspace.opening()) m_empty->setTexts(tr("Opening..."), tr("What this project has evaluated appears here."));
     else if (!open) m_empty->setTexts(tr("No project is open"), tr("Open or make a project. Everything that it "
             "evaluates is stored and listed here."));
     else if (!m_model->loaded()) m_empty->setTexts(tr("Reading..."), tr("The evaluations come from the project's database."));
+    else if (filtered && m_filter->isEmpty()) m_empty->setTexts(tr("All evaluations are hidden"), tr("%1 evaluations are "
+            "stored.").arg(QLocale().toString(m_model->total())));
     else if (filtered) m_empty->setTexts(tr("No evaluation matches the filter"), tr("%1 evaluations are "
             "stored.").arg(QLocale().toString(m_model->total())));
     else m_empty->setTexts(tr("Nothing evaluated yet"), tr("Evaluate the current assignment, or start a sweep or "
@@ -207,6 +224,10 @@ void ResultsWidget::showState() {
     m_open->setEnabled(rows);
     m_copy->setEnabled(selected > 0);
     m_export->setEnabled(rows);
+    m_compare->setEnabled(selected > 1);
+    m_model->setEditable(!m_workspace.readOnly());
+    m_note->setEnabled(rows && !m_workspace.readOnly());
+    for (QAction* action : {m_hide, m_unhide}) action->setEnabled(selected > 0 && !m_workspace.readOnly());
 }
 
 std::vector<std::int64_t> ResultsWidget::selectedIds() const {
@@ -293,6 +314,53 @@ void ResultsWidget::copyRows() {
         const QString text = QString::fromStdString(resultsHeader('\t') + resultsLines(rows, engine->graph(), '\t'));
         return ResultsWorker::Reply([text] { QApplication::clipboard()->setText(text); });
     });
+}
+
+void ResultsWidget::compare() {
+    auto ids = selectedIds();
+    if (ids.size() < 2 || !m_model->engine()) return;
+    if (ids.size() > kMostCompared) ids.resize(kMostCompared);
+    m_model->worker().submit([this, ids, engine = m_model->engine()](ResultReader* reader) -> Result<ResultsWorker::Reply> {
+        if (!reader) return ResultsWorker::Reply();
+        AXP_TRY(const auto rows, reader->rows(ids));
+        return ResultsWorker::Reply([this, rows, engine] {
+            if (engine == m_workspace.engine() && rows.size() > 1) (new CompareDialog(m_workspace, rows, this))->show();
+        });
+    });
+}
+
+void ResultsWidget::editNote() {
+    const int row = m_table->currentIndex().row();
+    if (row < 0) return;
+    const QModelIndex current = m_table->currentIndex();
+    const int column = current.column() == ResultsModel::Tags ? ResultsModel::Tags : ResultsModel::Note;
+    m_table->setColumnHidden(column, false);
+    m_table->scrollTo(m_model->index(row, column));
+    m_table->selectionModel()->setCurrentIndex(m_model->index(row, column), QItemSelectionModel::NoUpdate);
+    m_table->edit(m_model->index(row, column));
+}
+
+void ResultsWidget::setHidden(bool hidden) {
+    const auto ids = selectedIds();
+    AnnotationChange change;
+    change.hidden = hidden;
+    m_model->showAnnotation(ids, change);
+    annotateRows(ids, change);
+}
+
+void ResultsWidget::annotateRows(const std::vector<std::int64_t>& ids, const AnnotationChange& change) {
+    if (ids.empty() || !m_workspace.isOpen() || m_workspace.refuseToStore(tr("Notes"))) return;
+    m_workspace.jobs().submit(
+        tr("Save notes"), {}, JobCenter::Lane::Background,
+        [database = m_workspace.project().databasePath(), ids, change](const JobContext&) { return annotate(database, ids, change); },
+        [this, engine = m_workspace.engine()](const Result<void>& result) {
+            if (engine != m_workspace.engine()) return;
+            if (!result.ok() && result.error().kind != ErrorKind::Cancelled) {
+                emit m_workspace.failed(QString::fromStdString(result.error().text()));
+                m_model->setSource(engine);  // shows what is stored
+            }
+            m_model->refresh();
+        });
 }
 
 void ResultsWidget::exportCsv() {

@@ -45,6 +45,11 @@ private:
     void openRow(int row);
     void copyRows();
     void exportCsv();
+    void compare();
+    void editNote();
+    void setHidden(bool hidden);
+    /// Stores what people say of evaluations, in a job.
+    void annotateRows(const std::vector<std::int64_t>& ids, const AnnotationChange& change);
 
     Workspace& m_workspace;
     ResultsModel* m_model;
@@ -55,7 +60,8 @@ private:
     QPushButton* m_button;
     QLabel* m_figures;
     QString m_error;
-    QAction *m_open = nullptr, *m_copy = nullptr, *m_export = nullptr;
+    QAction *m_open = nullptr, *m_copy = nullptr, *m_export = nullptr, *m_compare = nullptr, *m_note = nullptr, *m_hide = nullptr,
+            *m_unhide = nullptr;
     QTimer m_publish;
     quint64 m_selectionAsked = 0;
     int m_place = 0;  ///< scrolled to, while the model is reset
