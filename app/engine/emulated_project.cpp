@@ -8,6 +8,7 @@
 #include "app/engine/opened_model.h"
 #include "backends/emulator/emulator.h"
 #include "core/base/hash.h"
+#include "core/project/storable.h"
 #include "core/store/store.h"
 
 namespace axp {
@@ -38,9 +39,8 @@ public:
         AXP_TRY(m_data, openProjectData(m_project, resources));
         AXP_CHECK(checkSamplesFit(*m_data, m_model.inputShape, modelPath));
         AXP_CHECK(stage(4, "opening the database"));
-        auto store = Store::open(m_project.databasePath());
-        if (store.ok()) m_store = std::move(store).value();
-        else m_storeError = std::move(store).error();  // looking and calibrating still work; evaluating says why not
+        // Without a database looking still works; evaluating says why not.
+        if (auto writable = checkWritable(); !writable.ok() && !m_store) m_storeError = std::move(writable).error();
         AXP_TRY(m_emulator, Emulator::create(m_model.folded, m_model.contentHash, m_data, m_library, m_project.quant, m_project.ranges,
                                              m_project.unsignedHandling, m_project.referencePowerMw, {}));
         return stage(5, "open");
@@ -63,7 +63,7 @@ public:
         std::error_code error;
         const fs::path relative = fs::relative(path, fs::path(m_project.path).parent_path(), error);
         const std::string written = error || relative.empty() ? path : relative.generic_string();
-        return update([&](Project& project) {
+        return changeProject([&](Project& project) {
                    if (std::find(project.libraries.begin(), project.libraries.end(), written) == project.libraries.end())
                        project.libraries.push_back(written);
                }).ok() ? Result<int>(count)
@@ -77,7 +77,15 @@ public:
 
     Result<void> calibrate(const JobContext& job) override {
         AXP_TRY(m_project.ranges, m_emulator->calibrate(job));
-        return update([&](Project& project) { project.ranges = m_project.ranges; });
+        AXP_CHECK(changeProject([&](Project& project) { project.ranges = m_project.ranges; }));
+        return {};
+    }
+    Result<Project> changeProject(const std::function<void(Project&)>& change) override {
+        const std::lock_guard lock(m_fileMutex);
+        AXP_TRY(Project current, Project::load(m_project.path));
+        change(current);
+        AXP_CHECK(current.save());
+        return current;
     }
     Result<Evaluation> evaluate(const Assignment& assignment, const DataSlice& slice, const std::string& origin,
                                 const JobContext& job) override {
@@ -87,26 +95,32 @@ public:
     }
     Result<Evaluator*> evaluator() override { return static_cast<Evaluator*>(m_emulator.get()); }
     Result<Store*> store() override { return m_store ? Result<Store*>(m_store.get()) : Result<Store*>(*m_storeError); }
+    Result<void> checkWritable() override {
+        auto writable = makeStorable(m_project, m_store);
+        if (m_store) m_storeError.reset();
+        return writable;
+    }
     std::string sliceText(const DataSlice& slice) const override { return m_emulator->sliceText(slice); }
+    Result<std::vector<OperandPairs>> operandPairs(std::int64_t samples, const JobContext& job) override {
+        std::vector<OperandPairs> found;
+        const auto nodes = enumerateSites(m_emulator->graph(), Granularity::Node);
+        for (const Site& site : nodes) {
+            job.report({static_cast<std::int64_t>(found.size()), static_cast<std::int64_t>(nodes.size()), -1, site.id});
+            AXP_TRY(const VectorDump dump, m_emulator->dumpVectors({}, site.id, {"calibration", 0, samples}, job));
+            AXP_TRY(OperandPairs pairs, countOperandPairs(site.id, site.macs, dump.qa, dump.qw));
+            found.push_back(std::move(pairs));
+        }
+        return found;
+    }
     Result<Tensor> logits(const Assignment* assignment, const DataSlice& slice, const JobContext& job) override {
-        if (assignment) return m_emulator->logits(*assignment, slice, job);
-        AXP_TRY(const auto split, m_data->split(slice.split));
-        AXP_TRY(const Tensor samples, split->samples(slice.offset, slice.count));
-        return runFloat(m_emulator->graph(), samples);
+        return m_emulator->predict(assignment, slice, job);
     }
 
 private:
-    /// Changes the project file as it is on the disk now: another program may have edited it.
-    template <class Change>
-    Result<void> update(const Change& change) {
-        AXP_TRY(Project current, Project::load(m_project.path));
-        change(current);
-        return current.save();
-    }
-
     Project m_project;
     OpenedModel m_model;
-    mutable std::mutex m_mutex;
+    mutable std::mutex m_mutex;  ///< of m_library
+    std::mutex m_fileMutex;      ///< of the project file
     AcuLibrary m_library;
     std::shared_ptr<const Dataset> m_data;
     std::unique_ptr<Store> m_store;

@@ -11,6 +11,7 @@
 #include "core/graph/graph.h"
 #include "core/jobs/context.h"
 #include "core/project/project.h"
+#include "core/quant/operand_pairs.h"
 #include "core/store/store.h"
 
 namespace axp {
@@ -37,6 +38,9 @@ public:
     virtual bool calibrated() const = 0;
     /// Finds ranges and saves them into the project file.
     virtual Result<void> calibrate(const JobContext& job) = 0;
+    /// Changes the project file as it stands on the disk now, because another program may have edited it, and replaces it atomically.
+    /// Returns what was written; project() stays as it was loaded. Thread-safe.
+    virtual Result<Project> changeProject(const std::function<void(Project&)>& change) = 0;
     /// Evaluates through the store: a known configuration is not computed twice, a new one is a row when this returns.
     virtual Result<Evaluation> evaluate(const Assignment& assignment, const DataSlice& slice, const std::string& origin,
                                         const JobContext& job) = 0;
@@ -45,9 +49,32 @@ public:
     /// where evaluate() may be called, and not beyond the engine's life. The error says why there is no database.
     virtual Result<Evaluator*> evaluator() = 0;
     virtual Result<Store*> store() = 0;
-    /// Logits of a slice, [count, classes]; FP32 when `assignment` is null.
+    /// An error when nothing can be stored now: the database is locked, damaged or not writable, or the project file is not. Opens the
+    /// database anew when that failed before, so it serves as "try again". To be used where evaluate() may be called.
+    virtual Result<void> checkWritable() { return {}; }
+    /// How often operand pairs meet at each MAC node, in network order, with exact multipliers everywhere, over the first `samples` of the
+    /// calibration split. Needs ranges. To be used where evaluate() may be called.
+    virtual Result<std::vector<OperandPairs>> operandPairs(std::int64_t samples, const JobContext& job) = 0;
+    /// Logits of a slice of any size, float32 [count, outputs]; FP32 when `assignment` is null, which works before calibration too. Reports
+    /// samples done.
     virtual Result<Tensor> logits(const Assignment* assignment, const DataSlice& slice, const JobContext& job) = 0;
 };
+
+/// What is known about a network before there is a project for it.
+struct ModelSummary {
+    std::string format;            ///< "ONNX opset 17"
+    Shape inputShape;              ///< of one sample
+    Shape outputShape;             ///< for one sample, without the batch dimension
+    std::int64_t operators = 0, parameters = 0, macs = 0;
+    std::int64_t sites = 0;        ///< MAC nodes
+    std::int64_t sitesWithHeads = 0;
+    std::string data;              ///< name of the data set that it was held against
+    int classes = 0;               ///< of the data set
+};
+
+/// Imports the network of a draft (model and data are read, the file need not exist) and holds it against its data. Errors name the
+/// operator that is not supported, or say what does not fit.
+using ModelChecker = std::function<Result<ModelSummary>(const Project& draft, const JobContext& job)>;
 
 /// Opens a project; long (imports the model), so it runs in a job.
 using EngineOpener = std::function<Result<std::unique_ptr<ProjectEngine>>(const std::string& projectPath, const JobContext& job)>;

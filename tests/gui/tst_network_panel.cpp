@@ -52,7 +52,7 @@ private slots:
         QCOMPARE(bench.table->visibleSites().last(), QString("patch_embed"));
         bench.table->sortByColumn(-1, Qt::AscendingOrder);
         QCOMPARE(bench.table->visibleSites().first(), QString("patch_embed"));
-        QVERIFY(bench.table->csv().startsWith("Site,Type,Output,MACs,Power share,ACU,Bits\npatch_embed,Conv,16 × 4 × 4,2304,0.0426"));
+        QVERIFY(bench.table->csv().startsWith("Site,Type,Output,MACs,Power share,ACU,Bits,Sensitivity\npatch_embed,Conv,16 × 4 × 4,2304,0.0426"));
     }
 
     void dropOnNodeHeadAndRow() {

@@ -8,17 +8,17 @@
 
 #include <algorithm>
 
+#include "core/project/storable.h"
 #include "core/store/store.h"
+#include "ui/bridge/named_assignments.h"
+#include "ui/bridge/search_center.h"
+#include "ui/bridge/sensitivity.h"
 
 namespace axp::ui {
 namespace {
 
-constexpr int kPortion = 2000;  // rows read at a time
-
-/// Canonical assignment text and slice: what identifies a design among the evaluations.
-QString designKey(const Assignment& assignment, const QString& slice, const Graph& graph) {
-    return QString::fromStdString(assignmentText(assignment, graph)) + '\n' + slice;
-}
+constexpr int kPortion = 2000;        // rows read at a time
+constexpr int kLockPatience = 2000;  // milliseconds that reading waits for another program's lock
 
 QString nodeOf(const QString& site) { return site.section('/', 0, 0); }
 
@@ -44,7 +44,8 @@ private:
 };
 
 Workspace::Workspace(EngineOpener opener, QString resources, QObject* parent)
-    : QObject(parent), m_opener(std::move(opener)), m_resources(std::move(resources)) {}
+    : QObject(parent), m_opener(std::move(opener)), m_resources(std::move(resources)), m_sensitivity(new Sensitivity(*this)), m_named(new NamedAssignments(*this)),
+      m_searches(std::make_unique<SearchCenter>(*this)) {}
 
 Workspace::~Workspace() { m_jobs.cancelAll(); }
 
@@ -52,27 +53,42 @@ void Workspace::report(const Error& error) {
     if (error.kind != ErrorKind::Cancelled) emit failed(QString::fromStdString(error.text()));
 }
 
-void Workspace::open(const QString& projectPath) {
+void Workspace::open(const QString& projectPath, bool acceptModel) {
     if (m_opening) return;
     m_opening = true;
     emit openingStarted(projectPath);
-    const auto engine = slot<std::unique_ptr<ProjectEngine>>();
+    struct Opened {
+        std::unique_ptr<ProjectEngine> engine;
+        QString readOnlyReason;
+        bool modelChanged = false;
+    };
+    const auto opened = std::make_shared<Opened>();
     const std::string path = QFileInfo(projectPath).absoluteFilePath().toStdString();
     m_jobs.submit(tr("Open %1").arg(QFileInfo(projectPath).fileName()), {}, JobCenter::Lane::Background,
-                  [opener = m_opener, path, engine](const JobContext& job) -> Result<void> {
-                      AXP_TRY(*engine, opener(path, job));
+                  [opener = m_opener, path, acceptModel, opened](const JobContext& job) -> Result<void> {
+                      if (acceptModel) AXP_CHECK(acceptModelChange(path));
+                      auto engine = opener(path, job);
+                      if (!engine.ok()) {
+                          opened->modelChanged = engine.error().kind != ErrorKind::Cancelled && axp::modelChanged(path);
+                          return std::move(engine).error();
+                      }
+                      opened->engine = std::move(engine).value();
+                      if (const auto writable = opened->engine->checkWritable(); !writable.ok())
+                          opened->readOnlyReason = QString::fromStdString(writable.error().text());
                       return {};
                   },
-                  [this, engine](const Result<void>& result) {
+                  [this, opened, projectPath](const Result<void>& result) {
                       m_opening = false;
-                      if (!result.ok()) return report(result.error());
-                      adopt(std::move(**engine));
+                      if (result.ok()) adopt(std::move(opened->engine), opened->readOnlyReason);
+                      else if (opened->modelChanged) emit modelChanged(projectPath, QString::fromStdString(result.error().text()));
+                      else report(result.error());
                   });
 }
 
-void Workspace::adopt(std::shared_ptr<ProjectEngine> engine) {
+void Workspace::adopt(std::shared_ptr<ProjectEngine> engine, const QString& readOnlyReason) {
     if (isOpen()) close();
     m_engine = std::move(engine);
+    m_readOnlyReason = readOnlyReason;
     m_project = m_engine->project();
     m_library = m_engine->library();
     m_calibrated = m_engine->calibrated();
@@ -80,6 +96,28 @@ void Workspace::adopt(std::shared_ptr<ProjectEngine> engine) {
     m_leaves = enumerateSites(m_engine->graph(), Granularity::Head);
     emit opened();
     loadEvaluations();
+}
+
+bool Workspace::refuseToStore(const QString& what) {
+    if (!readOnly()) return false;
+    emit failed(tr("%1: the project is open read-only, so the result could not be kept. %2").arg(what, m_readOnlyReason));
+    return true;
+}
+
+void Workspace::tryWriting() {
+    if (!isOpen() || !readOnly()) return;
+    const auto reason = std::make_shared<QString>();
+    m_jobs.submit(tr("Try to write to the project"), {}, JobCenter::Lane::Engine,
+                  [engine = m_engine, reason](const JobContext&) -> Result<void> {
+                      if (const auto writable = engine->checkWritable(); !writable.ok()) *reason = QString::fromStdString(writable.error().text());
+                      return {};
+                  },
+                  [this, engine = m_engine, reason](const Result<void>& result) {
+                      if (engine != m_engine || !result.ok()) return;
+                      m_readOnlyReason = *reason;
+                      emit readOnlyChanged();
+                      if (!readOnly()) loadEvaluations();  // they may have been out of reach
+                  });
 }
 
 void Workspace::close() {
@@ -93,6 +131,7 @@ void Workspace::close() {
     m_nodeSites.clear();
     m_leaves.clear();
     m_engine.reset();
+    m_readOnlyReason.clear();
     emit closed();
 }
 
@@ -194,8 +233,31 @@ void Workspace::setSlice(const DataSlice& slice) {
     emit sliceChanged();
 }
 
+void Workspace::adoptRanges(const Ranges& ranges) {
+    m_project.ranges = ranges;
+    m_calibrated = true;
+    emit calibratedChanged();
+}
+
+quint64 Workspace::calibrate() {
+    if (!isOpen() || refuseToStore(tr("Calibrate"))) return 0;
+    const auto found = slot<Ranges>();
+    const QString command = QStringLiteral("axplorer-cli calibrate ") + shellQuoted(QString::fromStdString(m_project.path));
+    return m_jobs.submit(tr("Calibrate"), command, JobCenter::Lane::Engine,
+                         [engine = m_engine, found](const JobContext& job) -> Result<void> {
+                             AXP_CHECK(engine->calibrate(job));
+                             *found = engine->project().ranges;
+                             return {};
+                         },
+                         [this, engine = m_engine, found](const Result<void>& result) {
+                             if (engine != m_engine) return;  // another project since
+                             if (!result.ok()) return report(result.error());
+                             adoptRanges(**found);
+                         });
+}
+
 void Workspace::evaluateCurrent(const DataSlice& slice) {
-    if (!isOpen()) return;
+    if (!isOpen() || refuseToStore(tr("Evaluate"))) return;
     const auto evaluation = slot<Evaluation>();
     const auto found = slot<Ranges>();
     const QString spec = QString::fromStdString(assignmentText(m_assignment, graph()));
@@ -215,14 +277,21 @@ void Workspace::evaluateCurrent(const DataSlice& slice) {
                   },
                   [this, engine = m_engine, evaluation, found](const Result<void>& result) {
                       if (engine != m_engine) return;  // another project since
-                      if (*found) {
-                          m_project.ranges = **found;
-                          m_calibrated = true;
-                          emit calibratedChanged();
-                      }
+                      if (*found) adoptRanges(**found);
                       if (!result.ok()) return report(result.error());
                       append({{keyOf((*evaluation)->assignment, QString::fromStdString((*evaluation)->slice)), **evaluation}});
-                  });
+                  },
+                  JobCenter::Priority::Short);
+}
+
+QString Workspace::designKey(const Assignment& assignment, const QString& slice, const Graph& graph) {
+    return QString::fromStdString(assignmentText(assignment, graph)) + '\n' + slice;
+}
+
+const Evaluation* Workspace::find(const Assignment& assignment, const QString& slice) const {
+    if (!isOpen()) return nullptr;
+    const auto found = m_evaluationByKey.constFind(keyOf(assignment, slice));
+    return found == m_evaluationByKey.constEnd() ? nullptr : &m_evaluations[static_cast<std::size_t>(*found)];
 }
 
 QString Workspace::keyOf(const Assignment& assignment, const QString& slice) const { return designKey(assignment, slice, graph()); }
@@ -253,7 +322,7 @@ void Workspace::loadEvaluations() {
     if (!QFileInfo::exists(QString::fromStdString(path))) return;
     m_jobs.submit(tr("Read the database"), {}, JobCenter::Lane::Background,
                   [this, engine = m_engine, path](const JobContext& job) -> Result<void> {
-                      AXP_TRY(const auto store, Store::open(path, Store::Mode::ReadOnly));
+                      AXP_TRY(const auto store, Store::open(path, Store::Mode::ReadOnly, kLockPatience));
                       EvaluationFilter filter;
                       filter.limit = kPortion;
                       while (!job.cancelled()) {
@@ -272,7 +341,7 @@ void Workspace::loadEvaluations() {
                       return cancelled();
                   },
                   [this](const Result<void>& result) {
-                      if (!result.ok()) report(result.error());
+                      if (!result.ok() && !readOnly()) report(result.error());  // the reason stands in the window already
                   });
 }
 

@@ -17,6 +17,11 @@
 
 namespace axp::ui {
 
+class NamedAssignments;
+class Sensitivity;
+
+class SearchCenter;
+
 /// The open project as the window sees it. Lives in the UI thread; nothing here computes, reads files or queries the database in that
 /// thread: such work is submitted to jobs(). Views read from here, call its functions, and follow its signals.
 class Workspace : public QObject {
@@ -28,16 +33,31 @@ public:
 
     const QString& resources() const { return m_resources; }
     JobCenter& jobs() { return m_jobs; }
+    SearchCenter& searches() { return *m_searches; }
     Selection& selection() { return m_selection; }
     QUndoStack& undoStack() { return m_undo; }
+    Sensitivity& sensitivity() const { return *m_sensitivity; }
+    NamedAssignments& namedAssignments() const { return *m_named; }
 
-    /// Opens a project in a job; opened() or failed() follows. What was open is closed when the new one is there.
-    void open(const QString& projectPath);
+    /// Opens a project in a job; opened(), modelChanged() or failed() follows. What was open is closed when the new one is there. A model
+    /// file that is not the one that the project knows is refused, unless `acceptModel`: the project file then records it.
+    void open(const QString& projectPath, bool acceptModel = false);
     void close();
     bool isOpen() const { return m_engine != nullptr; }
     bool opening() const { return m_opening; }
 
+    /// How NewProjectDialog looks at a network; without it (nothing set) only the import is tried.
+    void setModelChecker(ModelChecker checker) { m_checker = std::move(checker); }
+    const ModelChecker& modelChecker() const { return m_checker; }
+
     // Valid while a project is open.
+    /// Why nothing can be stored in the open project; empty when it can.
+    const QString& readOnlyReason() const { return m_readOnlyReason; }
+    bool readOnly() const { return !m_readOnlyReason.isEmpty(); }
+    /// To be called before work whose result has to be stored: true, and failed() says why, when the project is read-only.
+    bool refuseToStore(const QString& what);
+    /// Looks again in a job whether the project can be written; readOnlyChanged() follows.
+    void tryWriting();
     const Project& project() const { return m_project; }
     const Graph& graph() const { return m_engine->graph(); }
     const AcuLibrary& library() const { return m_library; }
@@ -68,6 +88,8 @@ public:
     /// A colour that stays with an ACU name in every view.
     static QColor acuColour(const QString& acu);
 
+    /// Finds the quantization ranges in a job; calibratedChanged() follows. Returns the job's id, 0: refused.
+    quint64 calibrate();
     /// Evaluates the current assignment in a job (calibrating first when necessary); evaluationAdded() follows.
     void evaluateCurrent(const DataSlice& slice);
     /// The last evaluation of the current assignment, if there is one on this slice.
@@ -75,6 +97,17 @@ public:
 
     /// Evaluations known to the window, in the order of the database. Loaded in the background in portions.
     const std::vector<Evaluation>& evaluations() const { return m_evaluations; }
+    /// Takes over what a job has stored, each with its designKey(); known designs stay as they are. To be called in batches: each call is
+    /// one evaluationsAdded().
+    void addEvaluations(std::vector<std::pair<QString, Evaluation>> evaluations) { append(std::move(evaluations)); }
+    /// Canonical assignment text and slice (Evaluation::slice): what identifies a design among the evaluations. Costs some; thread-safe.
+    static QString designKey(const Assignment& assignment, const QString& slice, const Graph& graph);
+    /// The evaluation of an assignment on a slice (Evaluation::slice), or null.
+    const Evaluation* find(const Assignment& assignment, const QString& slice) const;
+    /// Takes over ranges that a job has found and saved; calibratedChanged() follows.
+    void adoptRanges(const Ranges& ranges);
+    /// Takes over the named assignments that a job has saved.
+    void adoptAssignments(std::map<std::string, Assignment> assignments) { m_project.assignments = std::move(assignments); }
     /// The slice that front and results show.
     const DataSlice& slice() const { return m_slice; }
     void setSlice(const DataSlice& slice);
@@ -85,6 +118,10 @@ public:
 
 signals:
     void openingStarted(const QString& path);
+    /// open() was refused because the model file changed; `message` says so for a person.
+    void modelChanged(const QString& path, const QString& message);
+    /// Also when tryWriting() found it as it was.
+    void readOnlyChanged();
     void opened();
     void closed();
     void failed(const QString& message);   ///< for a person; also in the log
@@ -99,7 +136,7 @@ signals:
 private:
     class AssignCommand;
     void applyAssignment(const Assignment& assignment);
-    void adopt(std::shared_ptr<ProjectEngine> engine);
+    void adopt(std::shared_ptr<ProjectEngine> engine, const QString& readOnlyReason);
     void loadEvaluations();
     /// Keys as keyOf() makes them.
     void append(std::vector<std::pair<QString, Evaluation>> evaluations);
@@ -108,8 +145,11 @@ private:
     const Site* findSite(const QString& id) const;
 
     EngineOpener m_opener;
-    QString m_resources;
+    ModelChecker m_checker;
+    QString m_resources, m_readOnlyReason;
     Selection m_selection;
+    Sensitivity* m_sensitivity;  ///< a child
+    NamedAssignments* m_named;   ///< a child
     QUndoStack m_undo;
     std::shared_ptr<ProjectEngine> m_engine;
     Project m_project;
@@ -119,6 +159,7 @@ private:
     std::vector<Evaluation> m_evaluations;
     QHash<QString, int> m_evaluationByKey;  ///< canonical assignment text and slice -> row
     DataSlice m_slice;
+    std::unique_ptr<SearchCenter> m_searches;
     bool m_opening = false, m_calibrated = false;
     JobCenter m_jobs;  ///< last: its threads use what is above
 };

@@ -12,6 +12,7 @@
 #include <QScrollArea>
 #include <QStackedWidget>
 
+#include "ui/bridge/sensitivity.h"
 #include "ui/panels/inspector/histogram_plot.h"
 #include "ui/panels/inspector/site_facts.h"
 #include "ui/plots/plot_export.h"
@@ -45,6 +46,7 @@ InspectorPanel::InspectorPanel(Workspace& workspace, QWidget* parent) : QWidget(
     connect(&workspace, &Workspace::assignmentChanged, this, &InspectorPanel::refresh);
     connect(&workspace, &Workspace::libraryChanged, this, &InspectorPanel::refresh);
     connect(&workspace, &Workspace::calibratedChanged, this, &InspectorPanel::refresh);
+    connect(&workspace.sensitivity(), &Sensitivity::changed, this, &InspectorPanel::refresh);
     connect(&workspace.selection(), &Selection::sitesChanged, this, &InspectorPanel::refresh);
     refresh();
 }

@@ -5,6 +5,8 @@
 #include <QLocale>
 #include <QSet>
 
+#include <algorithm>
+
 #include "ui/panels/network/network_figures.h"
 #include "ui/panels/network/view_graph.h"
 
@@ -68,6 +70,30 @@ void addRanges(const Workspace& workspace, const std::string& node, SiteFacts& f
     else facts.rows.emplace_back(tr("Weight range"), workspace.project().quant.perChannelWeights ? tr("largest of each output channel") : tr("largest of all"));
 }
 
+/// The most harmful ACUs first.
+void addSensitivities(const Workspace& workspace, const QString& site, SiteFacts& facts) {
+    constexpr std::size_t kMost = 12;
+    const SensitivityTable& table = workspace.sensitivity().table();
+    std::vector<std::pair<QString, SiteSensitivity>> known;
+    for (const QString& acu : table.acus)
+        if (const auto own = table.at(site, acu)) known.emplace_back(acu, *own);
+    std::stable_sort(known.begin(), known.end(), [](const auto& a, const auto& b) { return a.second.rmse > b.second.rmse; });
+    if (known.size() > kMost) known.resize(kMost);
+    QStringList lines;
+    for (const auto& [acu, own] : known) lines << acu + QStringLiteral(": ") + sensitivityText(own);
+    if (lines.isEmpty()) {
+        if (const auto worst = workspace.sensitivity().at(site))
+            lines << tr("%1 at its most sensitive head: %2").arg(workspace.sensitivity().acu(), sensitivityText(*worst));
+    }
+    if (lines.isEmpty()) {
+        facts.rows.emplace_back(tr("Sensitivity"), tr("not measured yet"));
+        return;
+    }
+    if (table.exact) lines << tr("exact everywhere: RMSE %1").arg(number(table.exact->rmse));
+    lines << tr("on %1").arg(table.slice);
+    facts.rows.emplace_back(tr("Sensitivity"), lines.join('\n'));
+}
+
 SiteFacts factsOfOne(const Workspace& workspace, const Site& site, const NetworkFigures& figures) {
     SiteFacts facts;
     const QString id = QString::fromStdString(site.id);
@@ -85,6 +111,7 @@ SiteFacts factsOfOne(const Workspace& workspace, const Site& site, const Network
     addOperands(workspace, node, facts);
     addGeometry(node, facts);
     addRanges(workspace, node.name, facts);
+    addSensitivities(workspace, id, facts);
     return facts;
 }
 

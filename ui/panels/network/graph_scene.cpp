@@ -132,6 +132,7 @@ void GraphScene::refresh(NodeItem& item, const QSet<QString>& selected) {
             if (figures.acu != sum.acu) sum.acu = Workspace::tr("mixed");
             sum.macs += figures.macs;
             if (sum.share && figures.share) *sum.share += *figures.share;
+            if (figures.sensitivity && (!sum.sensitivity || figures.sensitivity->rmse > sum.sensitivity->rmse)) sum.sensitivity = figures.sensitivity;
             body.selected = body.selected && other.selected;
             body.drop = std::max(body.drop == DropState::Refused ? DropState::None : body.drop,
                                  other.drop == DropState::Refused ? DropState::None : other.drop);
@@ -153,14 +154,19 @@ QString GraphScene::toolTipOf(const NodeItem& item) const {
     if (!box.type.isEmpty()) lines << (box.shape.isEmpty() ? box.type : tr("%1, output %2").arg(box.type, box.shape));
     std::int64_t macs = 0;
     std::optional<double> share = 0.0;
+    std::optional<SiteSensitivity> worst;
     for (const QString& site : box.sites) {
         const SiteFigures figures = m_figures.sites.value(site);
         macs += figures.macs;
         share = share && figures.share ? std::optional(*share + *figures.share) : std::nullopt;
+        if (figures.sensitivity && (!worst || figures.sensitivity->rmse > worst->rmse)) worst = figures.sensitivity;
     }
     if (!box.sites.isEmpty()) {
         lines << tr("%1 MACs, %2 of the power").arg(macsText(macs), shareText(share));
         lines << tr("ACU: %1").arg(item.body().acu);
+        if (worst)
+            lines << (box.sites.size() == 1 ? tr("With %1 here alone: %2") : tr("With %1 at its most sensitive site alone: %2"))
+                         .arg(m_figures.probe, sensitivityText(*worst));
     }
     if (box.kind == GraphBox::Kind::Block) lines << tr("Double-click opens the block");
     return lines.join('\n');

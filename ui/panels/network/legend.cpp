@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/network/legend.h"
 
+#include <QLocale>
 #include <QPainter>
 
 #include <algorithm>
@@ -40,6 +41,11 @@ void Legend::setContent(const NetworkFigures& figures, ColourBy by, const std::v
                                  sorted[i].second ? QStringLiteral("%1 (%2)").arg(sorted[i].first).arg(sorted[i].second)
                                                   : tr("%1 (heads)").arg(sorted[i].first)});
         if (shown < sorted.size()) m_entries.push_back({Qt::transparent, tr("and %1 more").arg(sorted.size() - shown)});
+    } else if (by == ColourBy::Sensitivity) {
+        const QLocale locale;
+        m_title = figures.probe.isEmpty() ? tr("Sensitivity: not measured yet") : tr("RMSE with %1 at the site alone").arg(figures.probe);
+        m_low = figures.probe.isEmpty() ? QString() : locale.toString(figures.minRmse, 'g', 3);
+        m_high = figures.probe.isEmpty() ? QString() : locale.toString(figures.maxRmse, 'g', 3);
     } else {
         const bool share = by == ColourBy::Share;
         m_title = share ? tr("Share of the power") : tr("MACs of a sample");

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace axp::ui {
 namespace {
@@ -42,11 +43,25 @@ const std::string& acuOf(const Assignment& assignment, const std::string& site, 
     return found == assignment.end() ? exact : found->second;
 }
 
-}  // namespace
+void addSensitivities(const Workspace& workspace, NetworkFigures& out) {
+    const Sensitivity& sensitivity = workspace.sensitivity();
+    out.probe = sensitivity.acu();
+    if (out.probe.isEmpty()) return;
+    double least = 0;
+    bool any = false;
+    for (auto it = out.sites.begin(); it != out.sites.end(); ++it) {
+        it->sensitivity = sensitivity.at(it.key());
+        if (!it->sensitivity) continue;
+        out.maxRmse = std::max(out.maxRmse, it->sensitivity->rmse);
+        least = any ? std::min(least, it->sensitivity->rmse) : it->sensitivity->rmse;
+        any = true;
+    }
+    const auto& exact = sensitivity.table().exact;
+    out.minRmse = std::max(0.0, exact ? std::min(exact->rmse, least) : least);
+}
 
-NetworkFigures NetworkFigures::of(const Workspace& workspace) {
+NetworkFigures figuresOf(const Workspace& workspace) {
     NetworkFigures out;
-    if (!workspace.isOpen()) return out;
     AcuCache cache(workspace.library());
     double total = 0;
     QHash<QString, double> power;  // MACs times mW of each site
@@ -60,7 +75,7 @@ NetworkFigures NetworkFigures::of(const Workspace& workspace) {
         total += own;
         power[id] += own;
         if (id != nodeId) power[nodeId] += own;
-        out.sites[id] = {leaf.macs, {}, QString::fromStdString(name), false, facts.bits};
+        out.sites[id] = {leaf.macs, {}, QString::fromStdString(name), false, facts.bits, {}};
         if (id == nodeId) continue;
         SiteFigures& whole = out.sites[nodeId];
         whole.mixed = whole.mixed || (leaf.head > 0 && whole.acu != QString::fromStdString(name));
@@ -76,6 +91,15 @@ NetworkFigures NetworkFigures::of(const Workspace& workspace) {
     for (auto it = out.sites.begin(); it != out.sites.end(); ++it) it->share = power.value(it.key()) / total;
     for (const Site& site : workspace.nodeSites())
         out.maxShare = std::max(out.maxShare, out.sites[QString::fromStdString(site.id)].share.value_or(0));
+    return out;
+}
+
+}  // namespace
+
+NetworkFigures NetworkFigures::of(const Workspace& workspace) {
+    if (!workspace.isOpen()) return {};
+    NetworkFigures out = figuresOf(workspace);
+    addSensitivities(workspace, out);
     return out;
 }
 
@@ -95,6 +119,11 @@ QColor siteColour(const SiteFigures& site, const NetworkFigures& all, ColourBy b
         case ColourBy::Acu: return Workspace::acuColour(site.acu);
         case ColourBy::Macs:
             return all.maxMacs > 0 ? scaleColour(static_cast<double>(site.macs) / static_cast<double>(all.maxMacs)) : unknown;
+        case ColourBy::Sensitivity: {
+            if (!site.sensitivity) return unknown;
+            const double range = all.maxRmse - all.minRmse;
+            return scaleColour(range > 0 ? (site.sensitivity->rmse - all.minRmse) / range : 0);
+        }
         case ColourBy::Share: return site.share && all.maxShare > 0 ? scaleColour(*site.share / all.maxShare) : unknown;
     }
     return unknown;
@@ -127,6 +156,16 @@ QString macsText(std::int64_t macs) {
 
 QString shareText(const std::optional<double>& share) {
     return share ? QLocale().toString(*share * 100, 'f', 1) + QStringLiteral(" %") : QStringLiteral("–");
+}
+
+QString sensitivityCell(const std::optional<SiteSensitivity>& sensitivity) {
+    if (!sensitivity) return QStringLiteral("–");
+    const QLocale locale;
+    const QString rmse = locale.toString(sensitivity->rmse, 'g', 4);
+    if (!sensitivity->drop) return rmse;
+    const double points = -*sensitivity->drop * 100;
+    const QString sign = std::abs(points) < 0.005 ? QString() : points < 0 ? QStringLiteral("−") : QStringLiteral("+");
+    return QStringLiteral("%1 (%2%3)").arg(rmse, sign, locale.toString(std::abs(points), 'f', 2));
 }
 
 }  // namespace axp::ui

@@ -12,12 +12,14 @@
 #include <QVBoxLayout>
 #include <qcustomplot.h>
 
+#include "ui/panels/network/assignment_menu.h"
 #include "ui/panels/network/blocks.h"
 #include "ui/panels/network/graph_scene.h"
 #include "ui/panels/network/graph_view.h"
 #include "ui/panels/network/layout_runner.h"
 #include "ui/panels/network/legend.h"
 #include "ui/panels/network/network_toolbar.h"
+#include "ui/panels/network/sensitivity_dialog.h"
 #include "ui/panels/network/site_actions.h"
 #include "ui/panels/network/site_table.h"
 #include "ui/plots/plot_export.h"
@@ -103,6 +105,8 @@ void NetworkPanel::connectWorkspace() {
     });
     connect(&m_workspace, &Workspace::assignmentChanged, this, &NetworkPanel::refreshFigures);
     connect(&m_workspace, &Workspace::libraryChanged, this, &NetworkPanel::refreshFigures);
+    connect(&m_workspace.sensitivity(), &Sensitivity::changed, this, &NetworkPanel::refreshFigures);
+    connect(m_tools, &NetworkToolbar::probeChosen, &m_workspace.sensitivity(), &Sensitivity::setAcu);
     connect(&m_workspace.selection(), &Selection::sitesChanged, this, &NetworkPanel::showSelection);
     connect(m_drop, &AcuDrop::changed, this, [this] {
         m_scene->setDrop(*m_drop);
@@ -156,7 +160,11 @@ void NetworkPanel::connectTools() {
         m_model->setHeadsShown(shown);
         m_table->selectSites(m_workspace.selection().sites());
     });
-    for (QAction* action : {find, m_tools->fitAction(), m_tools->collapseAction(), block, heads}) add(action);
+    auto* assignments = new AssignmentMenu(m_workspace, false, this);
+    m_tools->addMenu(assignments);
+    addAction(assignments->menuAction());
+    connect(m_tools->sensitivityAction(), &QAction::triggered, this, [this] { askForSensitivity(m_workspace, this); });
+    for (QAction* action : {find, m_tools->fitAction(), m_tools->collapseAction(), block, heads, m_tools->sensitivityAction()}) add(action);
 }
 
 void NetworkPanel::onOpened() {
@@ -206,6 +214,7 @@ void NetworkPanel::refreshFigures() {
     if (!m_workspace.isOpen()) return;
     const NetworkFigures figures = NetworkFigures::of(m_workspace);
     const ColourBy by = m_tools->colourBy();
+    m_tools->setProbes(m_workspace.sensitivity().table().acus, m_workspace.sensitivity().acu());
     m_model->setFigures(figures);
     m_scene->setFigures(figures, by);
     m_view->legend().setContent(figures, by, m_workspace.nodeSites());
@@ -315,7 +324,7 @@ void NetworkPanel::contextMenuEvent(QContextMenuEvent* event) {
     menu->setAttribute(Qt::WA_DeleteOnClose);
     menu->addActions(m_actions->actions());
     menu->addSeparator();
-    for (const char* name : {"findNode", "fitNetwork", "collapseBlocks", "toggleBlock", "showHeads"}) {
+    for (const char* name : {"findNode", "fitNetwork", "collapseBlocks", "toggleBlock", "showHeads", "measureSensitivity"}) {
         for (QAction* action : actions())
             if (action->objectName() == QLatin1String(name)) menu->addAction(action);
     }

@@ -6,8 +6,10 @@
 
 class QAction;
 class QComboBox;
+class QHBoxLayout;
 class QLabel;
 class QLineEdit;
+class QMenu;
 
 namespace axp::ui {
 
@@ -25,6 +27,11 @@ public:
     void setBlocksKnown(bool known);
     QAction* collapseAction() const { return m_collapse; }
     QAction* fitAction() const { return m_fit; }
+    /// A button that opens this menu.
+    void addMenu(QMenu* menu);
+    QAction* sensitivityAction() const { return m_measure; }
+    /// The ACUs to which sensitivities are known, and the one that is shown; without any the choice is hidden.
+    void setProbes(const QStringList& acus, const QString& shown);
 
 public slots:
     void focusSearch();
@@ -39,16 +46,18 @@ signals:
     void searchLeft();
     void collapseToggled(bool collapsed);
     void fitRequested();
+    void probeChosen(const QString& acu);
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    QComboBox* m_colour;
+    QHBoxLayout* m_row;
+    QComboBox *m_colour, *m_probe;
     QLineEdit* m_search;
     QLabel* m_hits;
     QAction* m_collapse;
-    QAction* m_fit;
+    QAction *m_fit, *m_measure;
 };
 
 }  // namespace axp::ui

@@ -7,10 +7,20 @@
 
 namespace axp::ui {
 
+namespace {
+
+QVariant alignmentOf(int column) {
+    const bool number = column == SiteModel::Macs || column == SiteModel::Share || column == SiteModel::Sensitive;
+    return QVariant((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+}
+
+}  // namespace
+
 SiteModel::SiteModel(QObject* parent) : QAbstractTableModel(parent) {}
 
 void SiteModel::reload(const Workspace& workspace) {
     m_all.clear();
+    m_workspace = &workspace;
     m_figures = NetworkFigures::of(workspace);
     if (workspace.isOpen()) {
         for (const Site& site : workspace.nodeSites()) {
@@ -45,7 +55,9 @@ void SiteModel::rebuild() {
 
 void SiteModel::setFigures(const NetworkFigures& figures) {
     m_figures = figures;
-    if (!m_rows.empty()) emit dataChanged(index(0, Macs), index(rowCount() - 1, Columns - 1));
+    if (m_rows.empty()) return;
+    emit dataChanged(index(0, Macs), index(rowCount() - 1, Columns - 1));
+    emit headerDataChanged(Qt::Horizontal, Sensitive, Sensitive);
 }
 
 void SiteModel::setDrop(const AcuDrop& drop) {
@@ -63,8 +75,12 @@ Qt::ItemFlags SiteModel::flags(const QModelIndex& index) const {
 
 QVariant SiteModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal) return {};
-    if (role == Qt::TextAlignmentRole)
-        return QVariant(section == Macs || section == Share ? Qt::AlignRight | Qt::AlignVCenter : Qt::AlignLeft | Qt::AlignVCenter);
+    if (role == Qt::TextAlignmentRole) return alignmentOf(section);
+    if (role == Qt::ToolTipRole && section == Sensitive)
+        return m_figures.probe.isEmpty()
+                   ? tr("What one ACU at this site alone does. Not measured yet: \"Measure sensitivity...\" above the network")
+                   : tr("RMSE of the logits when %1 stands at this site alone, and the change of the metric in points (%2)")
+                         .arg(m_figures.probe, m_workspace->sensitivity().table().slice);
     if (role == Qt::ToolTipRole && section == Share) return tr("Of the power of all MACs, with the current assignment");
     if (role == Qt::ToolTipRole && section == Macs) return tr("Multiply-accumulate operations for one sample");
     if (role != Qt::DisplayRole) return {};
@@ -76,6 +92,7 @@ QVariant SiteModel::headerData(int section, Qt::Orientation orientation, int rol
         case Share: return tr("Power share");
         case AcuName: return tr("ACU");
         case Bits: return tr("Bits");
+        case Sensitive: return m_figures.probe.isEmpty() ? tr("Sensitivity") : tr("Sensitivity to %1").arg(m_figures.probe);
         default: return {};
     }
 }
@@ -89,6 +106,7 @@ QString SiteModel::text(const Row& row, const SiteFigures& figures, int column) 
         case Share: return shareText(figures.share);
         case AcuName: return figures.acu;
         case Bits: return figures.bits;
+        case Sensitive: return sensitivityCell(figures.sensitivity);
         default: return {};
     }
 }
@@ -99,6 +117,7 @@ QVariant SiteModel::sortKey(const Row& row, const SiteFigures& figures, int colu
         case OutputShape: return qlonglong(row.elements);
         case Macs: return qlonglong(figures.macs);
         case Share: return figures.share.value_or(-1);
+        case Sensitive: return figures.sensitivity ? figures.sensitivity->rmse : -1;
         default: return text(row, figures, column);
     }
 }
@@ -113,6 +132,19 @@ QVariant SiteModel::background(const Row& row) const {
     return {};
 }
 
+QVariant SiteModel::toolTip(const Row& row, const SiteFigures& figures, int column) const {
+    if (column == Share && !figures.share && !m_figures.withoutPower.isEmpty())
+        return tr("Unknown: %1 has no power figure").arg(m_figures.withoutPower);
+    if (column == Macs) return QLocale().toString(qlonglong(figures.macs));
+    if (column != Sensitive) return {};
+    const SensitivityTable& table = m_workspace->sensitivity().table();
+    QStringList lines;
+    for (const QString& acu : table.acus)
+        if (const auto own = table.at(row.id, acu)) lines << tr("%1: %2").arg(acu, sensitivityText(*own));
+    if (lines.isEmpty() && figures.sensitivity) lines << tr("Of its most sensitive head: %1").arg(sensitivityText(*figures.sensitivity));
+    return lines.isEmpty() ? QVariant() : lines.join('\n');
+}
+
 QVariant SiteModel::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid)) return {};
     const Row& row = m_rows[static_cast<std::size_t>(index.row())];
@@ -124,12 +156,8 @@ QVariant SiteModel::data(const QModelIndex& index, int role) const {
         case Qt::DecorationRole: return index.column() == AcuName ? QVariant(acuIcon(figures.acu)) : QVariant();
         case Qt::BackgroundRole: return background(row);
         case Qt::ForegroundRole: return m_drop && m_drop->stateOf(row.id) == DropState::Refused ? QVariant(QColor(0x90, 0x90, 0x90)) : QVariant();
-        case Qt::TextAlignmentRole:
-            return QVariant(index.column() == Macs || index.column() == Share ? Qt::AlignRight | Qt::AlignVCenter : Qt::AlignLeft | Qt::AlignVCenter);
-        case Qt::ToolTipRole:
-            if (index.column() == Share && !figures.share && !m_figures.withoutPower.isEmpty())
-                return tr("Unknown: %1 has no power figure").arg(m_figures.withoutPower);
-            return index.column() == Macs ? QLocale().toString(qlonglong(figures.macs)) : QVariant();
+        case Qt::TextAlignmentRole: return alignmentOf(index.column());
+        case Qt::ToolTipRole: return toolTip(row, figures, index.column());
         default: return {};
     }
 }

@@ -11,7 +11,7 @@ namespace axp::ui {
 class SiteModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { SiteId, Type, OutputShape, Macs, Share, AcuName, Bits, Columns };
+    enum Column { SiteId, Type, OutputShape, Macs, Share, AcuName, Bits, Sensitive, Columns };
     enum Role { SortRole = Qt::UserRole, SiteIdRole };
 
     explicit SiteModel(QObject* parent = nullptr);
@@ -42,10 +42,12 @@ private:
     QString text(const Row& row, const SiteFigures& figures, int column) const;
     QVariant sortKey(const Row& row, const SiteFigures& figures, int column, int index) const;
     QVariant background(const Row& row) const;
+    QVariant toolTip(const Row& row, const SiteFigures& figures, int column) const;
 
     std::vector<Row> m_all, m_rows;
     QHash<QString, int> m_rowOf;
     NetworkFigures m_figures;
+    const Workspace* m_workspace = nullptr;
     const AcuDrop* m_drop = nullptr;
     bool m_headsShown = true;
 };

@@ -33,7 +33,7 @@ SiteTable::SiteTable(SiteModel& model, AcuDrop& drop, QWidget* parent) : QTableV
     horizontalHeader()->setStretchLastSection(true);
     sortByColumn(-1, Qt::AscendingOrder);
     const int character = fontMetrics().averageCharWidth();
-    const int widths[] = {26, 14, 16, 10, 13, 22, 14};
+    const int widths[] = {26, 14, 16, 10, 13, 22, 14, 20};
     for (int column = 0; column < SiteModel::Columns; ++column) setColumnWidth(column, widths[column] * character);
     connect(selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
         if (!m_echo) emit sitesSelected(selectedSites());
@@ -82,11 +82,11 @@ QString SiteTable::csv() const {
         QStringList cells;
         for (int column = 0; column < m_sorted.columnCount(); ++column) {
             const QModelIndex at = m_sorted.index(row, column);
-            const bool number = column == SiteModel::Macs || column == SiteModel::Share;
+            const bool number = column == SiteModel::Macs || column == SiteModel::Share || column == SiteModel::Sensitive;
             QString cell = row < 0 ? m_sorted.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString()
                            : number ? at.data(SiteModel::SortRole).toString()  // plain numbers, whatever the locale
                                     : at.data().toString().trimmed();
-            if (column == SiteModel::Share && cell == QLatin1String("-1")) cell.clear();
+            if (number && cell == QLatin1String("-1")) cell.clear();
             if (cell.contains(',') || cell.contains('"')) cell = '"' + cell.replace('"', QLatin1String("\"\"")) + '"';
             cells << cell;
         }
