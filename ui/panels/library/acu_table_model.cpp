@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/panels/library/operand_weights.h"
 #include "ui/panels/panel.h"
 
 namespace axp::ui {
@@ -50,6 +51,9 @@ const Heading kHeadings[AcuTableModel::ColumnCount] = {
      QT_TRANSLATE_NOOP("axp::ui::AcuTableModel", "Area in \u00b5m\u00b2, as published")},
     {QT_TRANSLATE_NOOP("axp::ui::AcuTableModel", "Delay"),
      QT_TRANSLATE_NOOP("axp::ui::AcuTableModel", "Delay in ns, as published")},
+    {QT_TRANSLATE_NOOP("axp::ui::AcuTableModel", "wMAE"),
+     QT_TRANSLATE_NOOP("axp::ui::AcuTableModel", "Mean absolute error weighted by how often operand pairs meet in the network, in units "
+                                                 "of the product")},
 };
 
 QIcon swatch(const QColor& colour) {
@@ -140,6 +144,13 @@ std::vector<AcuPtr> AcuTableModel::missing() const {
     return acus;
 }
 
+void AcuTableModel::setWeights(const OperandWeights* weights) { m_weights = weights; }
+
+void AcuTableModel::weightsChanged() {
+    emit headerDataChanged(Qt::Horizontal, WeightedMae, WeightedMae);
+    if (!m_rows.empty()) emit dataChanged(index(0, WeightedMae), index(rowCount() - 1, WeightedMae));
+}
+
 int AcuTableModel::rowOf(const QString& name) const {
     const std::string wanted = name.toStdString();
     const auto found =
@@ -163,6 +174,7 @@ QVariant AcuTableModel::value(const Row& row, int column) const {
         case Power: return optionalValue(figures.powerMw);
         case Area: return optionalValue(figures.areaUm2);
         case Delay: return optionalValue(figures.delayNs);
+        case WeightedMae: return m_weights ? optionalValue(m_weights->mae(row.acu)) : QVariant();
         default: break;
     }
     if (!row.errors) return {};
@@ -190,6 +202,10 @@ QString AcuTableModel::toolTip(const Row& row, int column) const {
     if (column == Name) return QString::fromStdString(row.acu->name() + "\n" + row.acu->description());
     if (value(row, column).isValid()) return {};
     if (column == Power || column == Area || column == Delay) return tr("Nothing published for this multiplier");
+    if (column == WeightedMae) {
+        if (!m_weights || !m_weights->wanted()) return tr("Choose what to weight with above the error map");
+        return m_weights->pairs() ? tr("Only for 8 × 8 bits; unsigned ones by sign and magnitude") : tr("Being computed");
+    }
     if (row.state == Figures::Pending) return tr("Being computed");
     if (row.state == Figures::Stopped)
         return tr("Not computed: the job was cancelled. “Continue” below the table goes on with it.");
@@ -220,6 +236,8 @@ QVariant AcuTableModel::data(const QModelIndex& index, int role) const {
 QVariant AcuTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount) return {};
     if (role == Qt::DisplayRole) return columnTitle(section);
+    if (role == Qt::ToolTipRole && section == WeightedMae && m_weights && m_weights->pairs())
+        return tr("Mean absolute error over the products of %1, exact multipliers, calibration samples").arg(m_weights->name());
     if (role == Qt::ToolTipRole) return tr(kHeadings[section].help);
     if (role == Qt::TextAlignmentRole)
         return QVariant::fromValue(

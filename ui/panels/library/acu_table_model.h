@@ -9,11 +9,13 @@
 
 namespace axp::ui {
 
+class OperandWeights;
+
 /// One row per ACU. Figures that have to be computed come in later through setErrors().
 class AcuTableModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { Name, Bits, Signed, Power, Mae, Wce, Mre, Ep, Rank, Area, Delay, ColumnCount };
+    enum Column { Name, Bits, Signed, Power, Mae, Wce, Mre, Ep, Rank, Area, Delay, WeightedMae, ColumnCount };
     enum Role {
         ValueRole =
             Qt::UserRole,  ///< double in the unit that is shown (percent for MRE and EP), or invalid; text for names
@@ -30,6 +32,10 @@ public:
     /// Rows without figures get `state`, Pending or Stopped.
     void setMissing(Figures state);
     std::vector<AcuPtr> missing() const;
+    /// Where the weighted figures come from; null: there are none.
+    void setWeights(const OperandWeights* weights);
+    /// Their figures are others now.
+    void weightsChanged();
 
     const AcuPtr& acu(int row) const { return m_rows[static_cast<std::size_t>(row)].acu; }
     AcuErrorsPtr errors(int row) const { return m_rows[static_cast<std::size_t>(row)].errors; }
@@ -62,6 +68,7 @@ private:
     void rowChanged(const AcuPtr& acu, AcuErrorsPtr errors, Figures state, const QString& message);
 
     std::vector<Row> m_rows;
+    const OperandWeights* m_weights = nullptr;
 };
 
 /// A figure with four significant digits, never in scientific notation below a million.

@@ -5,6 +5,7 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPointer>
 #include <QTabWidget>
 #include <QVBoxLayout>
 
@@ -13,21 +14,25 @@
 #include "ui/panels/library/error_histogram.h"
 #include "ui/panels/library/error_map_view.h"
 #include "ui/panels/library/figure_queue.h"
+#include "ui/panels/library/operand_weights.h"
 #include "ui/panels/library/power_scatter.h"
 #include "ui/panels/library/provenance_view.h"
 
 namespace axp::ui {
 
-DetailsView::DetailsView(JobCenter& jobs, FigureQueue& queue, QWidget* parent)
+DetailsView::DetailsView(Workspace& workspace, FigureQueue& queue, OperandWeights& weights, QWidget* parent)
     : QWidget(parent),
+      m_workspace(workspace),
       m_queue(queue),
+      m_weights(weights),
       m_title(new QLabel),
       m_tabs(new QTabWidget),
-      m_map(new ErrorMapView(jobs)),
-      m_histogram(new ErrorHistogram(jobs)),
-      m_scatter(new PowerScatter(jobs)),
+      m_map(new ErrorMapView(workspace.jobs())),
+      m_histogram(new ErrorHistogram(workspace.jobs())),
+      m_scatter(new PowerScatter(workspace.jobs())),
       m_provenance(new ProvenanceView),
       m_metric(new QComboBox),
+      m_weighting(new QComboBox),
       m_logarithmic(new QCheckBox(tr("logarithmic"))) {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 4, 0, 0);
@@ -43,7 +48,7 @@ DetailsView::DetailsView(JobCenter& jobs, FigureQueue& queue, QWidget* parent)
     const auto add = [this](QWidget* page, const QString& title, const QString& help) {
         m_tabs->setTabToolTip(m_tabs->addTab(page, title), help);
     };
-    add(m_map, tr("Map"), tr("Error of every pair of operands"));
+    add(makeMapPage(), tr("Map"), tr("Error of every pair of operands"));
     add(m_histogram, tr("Histogram"), tr("How often each error occurs"));
     add(makeScatterPage(), tr("Power"), tr("Error against power of the multipliers in the table"));
     add(m_provenance, tr("About"), tr("Provenance and all figures"));
@@ -55,7 +60,70 @@ DetailsView::DetailsView(JobCenter& jobs, FigureQueue& queue, QWidget* parent)
     connect(&m_queue, &FigureQueue::failed, this, &DetailsView::showFailure);
     connect(m_tabs, &QTabWidget::currentChanged, this, &DetailsView::fillScatter);
     connect(m_scatter, &PowerScatter::picked, this, &DetailsView::picked);
+    connect(&m_weights, &OperandWeights::changed, this, [this] {
+        fillWeighting();
+        showWeighted();
+    });
+    fillWeighting();
     present(nullptr, nullptr, {});
+}
+
+QWidget* DetailsView::makeMapPage() {
+    auto* page = new QWidget;
+    auto* layout = new QVBoxLayout(page);
+    layout->setContentsMargins(0, 4, 0, 0);
+    auto* row = new QHBoxLayout;
+    row->setContentsMargins(6, 0, 6, 0);
+    auto* label = new QLabel(tr("&Weights:"));
+    label->setBuddy(m_weighting);
+    m_weighting->setAccessibleName(tr("What the operand pairs are weighted with"));
+    m_weighting->setToolTip(tr("Which operand pairs count: all alike, or as often as they meet in the network with exact multipliers"));
+    m_weighting->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_weighting->setMinimumContentsLength(14);
+    row->addWidget(label);
+    row->addWidget(m_weighting, 1);
+    layout->addLayout(row);
+    layout->addWidget(m_map, 1);
+    connect(m_weighting, &QComboBox::activated, this, &DetailsView::chooseWeighting);
+    return page;
+}
+
+void DetailsView::fillWeighting() {
+    const QStringList sites = m_weights.sites();
+    if (m_weighting->count() != sites.size() + (sites.isEmpty() ? 1 : 2)) {
+        m_weighting->clear();
+        m_weighting->addItem(tr("All pairs alike"));
+        if (!sites.isEmpty()) m_weighting->addItem(tr("As the network uses them"));
+        for (const QString& site : sites) m_weighting->addItem(tr("As %1 uses them").arg(site), site);
+    }
+    m_weighting->setEnabled(!sites.isEmpty());
+    const int site = m_weighting->findData(m_weights.site());
+    m_weighting->setCurrentIndex(!m_weights.wanted() ? 0 : m_weights.site().isEmpty() ? 1 : site);
+}
+
+void DetailsView::chooseWeighting() {
+    if (m_weighting->currentIndex() <= 0) m_weights.chooseAlike();
+    else m_weights.choose(m_weighting->currentData().toString());
+}
+
+void DetailsView::showWeighted() {
+    if (!m_current || !m_plain) return;
+    if (!m_weights.wanted()) return m_map->setMap(m_current, m_plain);
+    m_map->setMap(nullptr, nullptr, tr("Counting how often operand pairs meet in %1…").arg(m_weights.name()));
+    if (!m_weights.pairs()) return;
+    const auto weighted = std::make_shared<ErrorMap>();
+    m_workspace.jobs().submit(
+        tr("Weighted error map"), {}, JobCenter::Lane::Background,
+        [acu = m_current, plain = m_plain, pairs = m_weights.pairs(), handling = m_workspace.project().unsignedHandling,
+         weighted](const JobContext&) -> Result<void> {
+            AXP_TRY(*weighted, weightErrorMap(*acu, *plain, pairs, handling));
+            return {};
+        },
+        [view = QPointer<DetailsView>(this), acu = m_current, pairs = m_weights.pairs(), weighted](const Result<void>& result) {
+            if (!view || acu != view->m_current || pairs != view->m_weights.pairs()) return;
+            if (result.ok()) view->m_map->setMap(acu, weighted);
+            else view->m_map->setMap(nullptr, nullptr, QString::fromStdString(result.error().text()));
+        });
 }
 
 QWidget* DetailsView::makeScatterPage() {
@@ -97,6 +165,7 @@ void DetailsView::present(const AcuPtr& current, const AcuErrorsPtr& errors, std
     m_errors = errors;
     if (current != m_current || !current) {
         m_current = current;
+        m_plain.reset();
         const QString note =
             current ? tr("Computing the errors of %1…").arg(QString::fromStdString(current->name()))
                     : tr("Select a multiplier to see its errors. Select several to compare error and power.");
@@ -115,8 +184,9 @@ void DetailsView::wantMap() {
 
 void DetailsView::showMap(const AcuPtr& acu, const ErrorMapPtr& map) {
     if (acu != m_current) return;
-    m_map->setMap(acu, map);
+    m_plain = map;
     m_histogram->setMap(acu, map);
+    showWeighted();
 }
 
 void DetailsView::showFailure(const AcuPtr& acu, const QString& message) {

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "ui/bridge/workspace.h"
 #include "ui/panels/library/error_figures.h"
 
 class QCheckBox;
@@ -15,9 +16,9 @@ class QTabWidget;
 namespace axp::ui {
 
 class ErrorHistogram;
+class OperandWeights;
 class ErrorMapView;
 class FigureQueue;
-class JobCenter;
 class PowerScatter;
 class ProvenanceView;
 
@@ -33,7 +34,7 @@ public:
         bool selected = false;
     };
 
-    DetailsView(JobCenter& jobs, FigureQueue& queue, QWidget* parent = nullptr);
+    DetailsView(Workspace& workspace, FigureQueue& queue, OperandWeights& weights, QWidget* parent = nullptr);
 
     /// The ACU in the first place (null: nothing is selected) and all that the table shows. With several selected the scatter comes up.
     void present(const AcuPtr& current, const AcuErrorsPtr& errors, std::vector<Entry> entries);
@@ -43,25 +44,34 @@ public:
     PowerScatter* scatter() const { return m_scatter; }
     ProvenanceView* provenance() const { return m_provenance; }
     QComboBox* metric() const { return m_metric; }
+    /// All pairs alike, the network, or a site.
+    QComboBox* weighting() const { return m_weighting; }
 
 signals:
     void picked(const QString& name, bool toggle);
 
 private:
     QWidget* makeScatterPage();
+    QWidget* makeMapPage();
+    void fillWeighting();
+    void chooseWeighting();
+    void showWeighted();
     void wantMap();
     void showMap(const AcuPtr& acu, const ErrorMapPtr& map);
     void showFailure(const AcuPtr& acu, const QString& message);
     void fillScatter();
 
+    Workspace& m_workspace;
     FigureQueue& m_queue;
+    OperandWeights& m_weights;
     QLabel* m_title;
     QTabWidget* m_tabs;
     ErrorMapView* m_map;
     ErrorHistogram* m_histogram;
     PowerScatter* m_scatter;
     ProvenanceView* m_provenance;
-    QComboBox* m_metric;
+    QComboBox *m_metric, *m_weighting;
+    ErrorMapPtr m_plain;  ///< of m_current, not weighted
     QCheckBox* m_logarithmic;
     QTimer m_wait;  ///< running through the table with the arrow keys starts no job per row
     AcuPtr m_current;

@@ -50,6 +50,63 @@ void paintLevels(const ProductTable& table, ErrorMap& map) {
 
 }  // namespace
 
+namespace {
+
+bool fits(const Acu& acu, SignHandling unsignedHandling) {
+    return acu.bitsA() == 8 && acu.bitsB() == 8 && (acu.isSigned() || unsignedHandling == SignHandling::SignMagnitude);
+}
+
+/// Error at a pair of signed codes; an unsigned multiplier gets their sizes, and the sign afterwards.
+std::int64_t errorOfCodes(const ProductTable& table, std::int64_t a, std::int64_t b) {
+    if (table.isSigned) return errorAt(table, a, b);
+    const std::int64_t error = errorAt(table, std::abs(a), std::abs(b));
+    return (a < 0) != (b < 0) ? -error : error;
+}
+
+}  // namespace
+
+Result<std::optional<double>> weightedMae(const Acu& acu, const OperandPairs& pairs, SignHandling unsignedHandling) {
+    if (!fits(acu, unsignedHandling)) return std::optional<double>();
+    AXP_TRY(const auto table, acu.table());
+    double sum = 0;
+    for (std::int64_t a = OperandPairs::kLowest; a < -OperandPairs::kLowest; ++a)
+        for (std::int64_t b = OperandPairs::kLowest; b < -OperandPairs::kLowest; ++b)
+            if (const float share = pairs.at(a, b); share > 0)
+                sum += static_cast<double>(share) * static_cast<double>(std::abs(errorOfCodes(*table, a, b)));
+    return std::optional<double>(sum);
+}
+
+Result<ErrorMap> weightErrorMap(const Acu& acu, const ErrorMap& plain, const OperandPairsPtr& pairs, SignHandling unsignedHandling) {
+    if (!fits(acu, unsignedHandling))
+        return badInput("the operands of the network are signed 8-bit codes, which " + acu.name() + " does not multiply as they are", {},
+                        "Choose \"All pairs alike\".");
+    AXP_TRY(const auto table, acu.table());
+    AXP_TRY(const auto mae, weightedMae(acu, *pairs, unsignedHandling));
+    ErrorMap map = plain;
+    map.weights = pairs;
+    map.weightedMae = mae.value_or(0);
+    // The signed codes themselves, also for an unsigned multiplier: that is what the network reads.
+    map.minA = map.minB = OperandPairs::kLowest;
+    map.maxA = map.maxB = -OperandPairs::kLowest - 1;
+    map.stepA = map.stepB = 1;
+    constexpr int kSide = static_cast<int>(OperandPairs::kCodes);
+    const auto contribution = [&](std::int64_t a, std::int64_t b) {
+        return static_cast<double>(pairs->at(a, b)) * static_cast<double>(errorOfCodes(*table, a, b));
+    };
+    for (std::int64_t a = map.minA; a <= map.maxA; ++a)
+        for (std::int64_t b = map.minB; b <= map.maxB; ++b) map.peak = std::max(map.peak, std::abs(contribution(a, b)));
+    map.levels = QImage(kSide, kSide, QImage::Format_Indexed8);
+    for (std::int64_t a = map.minA; a <= map.maxA; ++a) {
+        uchar* line = map.levels.scanLine(static_cast<int>(map.maxA - a));
+        for (std::int64_t b = map.minB; b <= map.maxB; ++b) {
+            const double own = contribution(a, b);
+            const int size = own == 0 ? 0 : static_cast<int>(std::ceil(std::sqrt(std::abs(own) / map.peak) * ErrorMap::kLevels));
+            line[b - map.minB] = static_cast<uchar>(ErrorMap::kZeroLevel + (own < 0 ? -size : size));
+        }
+    }
+    return map;
+}
+
 Result<QString> tableKey(const Acu& acu) {
     AXP_TRY(const std::string hash, acu.hash());
     return QString::fromStdString(hash) + QLatin1Char(acu.isSigned() ? 's' : 'u') + QString::number(acu.bitsA()) +

@@ -72,7 +72,7 @@ QRectF ErrorMapView::mapRect(const QSize& size) const {
     const QFontMetrics metrics(font());
     const double left = 6.0 + metrics.height() + metrics.horizontalAdvance(QStringLiteral("−128")) + kTick + 2;
     const QString limit =
-        m_map ? QStringLiteral("+") + figureText(static_cast<double>(m_map->limit)) : QStringLiteral("+0000");
+        m_map ? QStringLiteral("+") + figureText(m_map->weights ? m_map->peak : static_cast<double>(m_map->limit)) : QStringLiteral("+0000");
     const double right = kLegendGap + kLegendWidth + 6.0 + metrics.horizontalAdvance(limit) + 4;
     const double bottom = 3.0 * metrics.height() + kTick + 8, top = 6;
     const double side = std::max(20.0, std::min(size.width() - left - right, size.height() - top - bottom));
@@ -92,12 +92,26 @@ std::optional<std::pair<std::int64_t, std::int64_t>> ErrorMapView::operandsAt(co
 
 QString ErrorMapView::readout() const {
     if (!m_map) return m_note;
+    if (!m_pair && m_map->weights)
+        return m_map->peak > 0 ? tr("Weighted MAE %1: how much each pair adds to it").arg(figureText(m_map->weightedMae))
+                               : tr("None of these products has an error");
     if (!m_pair)
         return m_map->limit == 0 ? tr("Exact: no pair of operands has an error") : tr("Point at the map for products");
     const auto [a, b] = *m_pair;
+    if (m_map->weights) return weightedReadout(a, b);
     const std::int64_t product = m_acu->product(a, b);
     return tr("a %1, b %2: product %3, exact %4, error %5")
         .arg(signedText(a), signedText(b), signedText(product), signedText(a * b), signedText(product - a * b));
+}
+
+QString ErrorMapView::weightedReadout(std::int64_t a, std::int64_t b) const {
+    const bool bySize = !m_acu->isSigned();
+    const std::int64_t size = m_acu->product(bySize ? std::abs(a) : a, bySize ? std::abs(b) : b);
+    const std::int64_t product = bySize && (a < 0) != (b < 0) ? -size : size, error = product - a * b;
+    const double share = m_map->weights->at(a, b), part = share * static_cast<double>(std::abs(error));
+    return tr("a %1, b %2: error %3, %4 % of the products, %5 % of the weighted MAE")
+        .arg(signedText(a), signedText(b), signedText(error), figureText(share * 100),
+             figureText(m_map->weightedMae > 0 ? part / m_map->weightedMae * 100 : 0));
 }
 
 void ErrorMapView::setCursorPair(std::optional<std::pair<std::int64_t, std::int64_t>> pair) {
@@ -140,7 +154,7 @@ void ErrorMapView::draw(QPainter& painter, const QSize& size) const {
     // In a narrow dock the words go, the figures stay.
     const bool fits = metrics.horizontalAdvance(text) <= line.width();
     QString shortText = text;
-    if (!fits && m_pair) {
+    if (!fits && m_pair && !m_map->weights) {
         const std::int64_t product = m_acu->product(m_pair->first, m_pair->second),
                            exact = m_pair->first * m_pair->second;
         shortText =
@@ -195,7 +209,7 @@ void ErrorMapView::drawLegend(QPainter& painter, const QRectF& rect) const {
     painter.setPen(palette().color(QPalette::WindowText));
     painter.setBrush(Qt::NoBrush);
     painter.drawRect(bar);
-    const QString limit = figureText(static_cast<double>(m_map->limit));
+    const QString limit = m_map->weights ? figureText(m_map->peak) : figureText(static_cast<double>(m_map->limit));
     const auto label = [&](double y, const QString& text) {
         painter.drawText(QRectF(bar.right() + 5, y - metrics.height() / 2.0, 90, metrics.height()),
                          Qt::AlignLeft | Qt::AlignVCenter, text);

@@ -22,11 +22,12 @@
 #include "ui/panels/library/figure_queue.h"
 #include "ui/panels/library/filter_header.h"
 #include "ui/panels/library/library_widget.h"
+#include "ui/panels/library/operand_weights.h"
 
 namespace axp::ui {
 namespace {
 
-const char* const kHeaderKey = "library/header-1";  // the number changes with the columns
+const char* const kHeaderKey = "library/header-2";  // the number changes with the columns
 
 }  // namespace
 
@@ -34,10 +35,11 @@ LibraryWidget::LibraryWidget(Workspace& workspace, QWidget* parent)
     : QWidget(parent),
       m_workspace(workspace),
       m_queue(new FigureQueue(workspace.jobs(), this)),
+      m_weights(new OperandWeights(workspace, this)),
       m_model(new AcuTableModel(this)),
       m_proxy(new AcuFilterModel(this)),
       m_table(new AcuTableView),
-      m_details(new DetailsView(workspace.jobs(), *m_queue)) {
+      m_details(new DetailsView(workspace, *m_queue, *m_weights)) {
     setAccessibleName(tr("ACU library"));
     m_proxy->setSourceModel(m_model);
     m_proxy->setDynamicSortFilter(true);
@@ -92,6 +94,10 @@ LibraryWidget::LibraryWidget(Workspace& workspace, QWidget* parent)
     connect(m_table, &AcuTableView::assignRequested, this, &LibraryWidget::assignToSelection);
     connect(m_table->filterHeader(), &FilterHeader::filterChanged, this, &LibraryWidget::setFilter);
     connect(m_details, &DetailsView::picked, this, &LibraryWidget::select);
+    m_model->setWeights(m_weights);
+    connect(m_weights, &OperandWeights::changed, this, &LibraryWidget::computeWeighted);
+    connect(m_weights, &OperandWeights::maeReady, m_model, &AcuTableModel::weightsChanged);
+    connect(m_weights, &OperandWeights::failed, this, [this](const QString& message) { showMessage(message, true); });
     for (auto signal : {&Workspace::opened, &Workspace::closed})
         connect(&workspace, signal, this, &LibraryWidget::reload);
     connect(&workspace, &Workspace::libraryChanged, this, [this] {

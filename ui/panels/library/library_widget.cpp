@@ -6,6 +6,7 @@
 #include <QContextMenuEvent>
 #include <QFileDialog>
 #include <QGuiApplication>
+#include <QHeaderView>
 #include <QItemSelectionModel>
 #include <QLabel>
 #include <QMenu>
@@ -23,6 +24,7 @@
 #include "ui/panels/library/family_dialog.h"
 #include "ui/panels/library/figure_queue.h"
 #include "ui/panels/library/filter_header.h"
+#include "ui/panels/library/operand_weights.h"
 #include "ui/panels/library/row_export.h"
 #include "ui/plots/plot_export.h"
 
@@ -35,6 +37,7 @@ void LibraryWidget::reload() {
     m_pages->setCurrentIndex(m_workspace.isOpen() ? 1 : 0);
     for (const QString& name : selected) select(name, true);
     computeMissing();
+    computeWeighted();
     showSelection();
     showMessage({});
     showStatus();
@@ -60,6 +63,15 @@ void LibraryWidget::computeMissing() {
     if (missing.empty()) return;
     m_model->setMissing(AcuTableModel::Figures::Pending);
     m_queue->requestErrors(missing);
+}
+
+void LibraryWidget::computeWeighted() {
+    m_model->weightsChanged();
+    if (!m_weights->pairs()) return;
+    m_table->horizontalHeader()->setSectionHidden(AcuTableModel::WeightedMae, false);
+    std::vector<AcuPtr> acus;
+    for (int row = 0; row < m_model->rowCount(); ++row) acus.push_back(m_model->acu(row));
+    m_weights->computeMae(acus);
 }
 
 void LibraryWidget::showSelection() {

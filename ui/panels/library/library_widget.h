@@ -22,6 +22,7 @@ class AcuTableView;
 class DetailsView;
 class FamilyDialog;
 class FigureQueue;
+class OperandWeights;
 
 /// The panel "ACU library": the table of multipliers, its filters, details of the selected ones.
 class LibraryWidget : public QWidget {
@@ -54,6 +55,7 @@ private:
     void reload();
     std::vector<AcuPtr> acusOfProject() const;
     void computeMissing();
+    void computeWeighted();
     void showStatus();
     void showSelection();
     void select(const QString& name, bool toggle);
@@ -70,6 +72,7 @@ private:
 
     Workspace& m_workspace;
     FigureQueue* m_queue;
+    OperandWeights* m_weights;
     AcuTableModel* m_model;
     AcuFilterModel* m_proxy;
     AcuTableView* m_table;
