@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/cli/session.h"
+#include "search/validation.h"
 
 namespace axp::cli {
 
@@ -22,7 +23,7 @@ struct StoredPoint {
     std::string assignment;               ///< as SPEC
     std::string uniform;                  ///< "exact" or the ACU, when one stands everywhere; else empty
     bool onFront = false;
-    std::optional<Evaluation> validation; ///< the same configuration on the whole test split
+    std::optional<ValidatedDesign> validation; ///< the same configuration on a whole split
 };
 
 struct StoredResults {
@@ -33,7 +34,15 @@ struct StoredResults {
 /// Evaluations of one slice that belong to the project's present model, settings and ranges: the configuration hash of every row is
 /// computed anew and compared, so that results of an older model never stand beside present ones. Rows left out are counted on
 /// standard error. Points without a power figure are never on the front.
-Result<StoredResults> storedResults(Session& session, const StoredSliceOptions& options);
+/// `run` not 0: only what was computed or met by that run; the slice is its own by default. `validation`: the split that validations
+/// come from; empty: the test split, or the selection split where that is not known.
+Result<StoredResults> storedResults(Session& session, const StoredSliceOptions& options, std::int64_t run = 0, const std::string& validation = {});
+
+/// "selection" and "test": splits on which designs are validated.
+const std::vector<std::string>& validationSplits();
+
+/// Options of `plot` and `pareto` about runs: --run 3 or --run 3,4.
+void addRunOption(CLI::App& app, std::vector<std::int64_t>& runs, bool several);
 
 /// config, assignment, metric, rmse, power_relative, front, validated, validation.
 Json pointDocument(const StoredPoint& point);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <cmath>
 #include <optional>
 
 #include <CLI/CLI.hpp>
@@ -30,9 +31,12 @@ public:
         m_slice.add(app);
         m_sweep.add(app);
         app.add_option("--algorithm", m_algorithm, "Name of the algorithm (default: random)")->type_name("NAME");
-        app.add_option("--budget", m_budget, "Evaluations, known ones included (default: 100)")
+        app.add_option("--budget", m_budget, "Evaluations, known ones included, probes not (default: 100; none with --time-limit)")
             ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
             ->type_name("N");
+        app.add_option("--time-limit", m_seconds, "Stop after so many seconds, sittings before a resume included")
+            ->check(CLI::Range(0.1, 1e9))
+            ->type_name("S");
         app.add_option("--param", m_parameters, "Parameter of the algorithm (repeatable)")
             ->expected(1)
             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
@@ -75,7 +79,8 @@ private:
         }
         AXP_TRY(request.parameters, parseParameters(algorithm->parameters(), texts, request.algorithm));
         request.seed = context.seed();
-        request.budget = m_budget.value_or(100);
+        request.seconds = m_seconds.value_or(0);
+        request.budget = m_budget.value_or(m_seconds ? 0 : 100);
         return request;
     }
 
@@ -87,6 +92,9 @@ private:
         };
         if (m_algorithm && *m_algorithm != info.algorithm) return differs("--algorithm", info.algorithm);
         if (m_budget && *m_budget != info.budget) return differs("--budget", std::to_string(info.budget));
+        AXP_TRY(const SearchRequest was, requestOfRun(info));
+        if (m_seconds && *m_seconds != was.seconds)
+            return differs("--time-limit", was.seconds > 0 ? parameterText(was.seconds) : std::string("none"));
         if (context.options().seed && *context.options().seed != info.seed) return differs("--seed", std::to_string(info.seed));
         return {};
     }
@@ -108,15 +116,19 @@ private:
                  {"algorithm", request.algorithm},
                  {"seed", request.seed},
                  {"budget", request.budget},
+                 {"time_limit", request.seconds > 0 ? Json(request.seconds) : Json(nullptr)},
                  {"slice", problem.evaluator->sliceText(problem.slice)},
                  {"evaluations", result.evaluations},
+                 {"probes", result.probes},
                  {"computed", result.computed},
                  {"unique", result.unique},
                  {"seconds", result.seconds},
+                 {"hypervolume", std::isnan(result.hypervolume) ? Json(nullptr) : Json(result.hypervolume)},
                  {"front", front}},
-                "run " + std::to_string(result.run) + ": " + countText(result.evaluations) + " evaluations (" +
-                    countText(result.unique) + " different, " + countText(result.computed) + " computed now) in " +
-                    durationText(result.seconds) + "; front:\n" + table.text()};
+                "run " + std::to_string(result.run) + ": " + countText(result.evaluations) + " evaluations (" + countText(result.unique) +
+                    " different)" + (result.probes ? " after " + countText(result.probes) + " probes" : std::string()) + ", " +
+                    countText(result.computed) + " computed now, in " + durationText(result.seconds) + "; hypervolume " +
+                    (std::isnan(result.hypervolume) ? "unknown" : fixedText(result.hypervolume, 5)) + "; front:\n" + table.text()};
     }
 
     ProjectOptions m_options;
@@ -124,6 +136,7 @@ private:
     SweepOptions m_sweep;
     std::optional<std::string> m_algorithm;
     std::optional<std::int64_t> m_budget;
+    std::optional<double> m_seconds;
     std::vector<std::string> m_parameters;
 };
 

@@ -2,55 +2,19 @@
 #include "ui/plots/front_plot.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <limits>
 
+#include "ui/plots/axis_style.h"
 #include "ui/plots/disc_curve.h"
 #include "ui/plots/label_layer.h"
 
 namespace axp {
 namespace {
 
-constexpr double kMargin = 0.07;         // of the data's span, on each side
 constexpr int kCompactBelowWidth = 520;  // smaller fonts below this
 constexpr int kLegendFromHeight = 240;   // a lower drawing has no room for a legend
 constexpr std::size_t kDiscObstacles = 600;  // labels keep clear of a sample of the discs: each costs time at every repaint
 constexpr double kDesignSize = 6, kFrontSize = 7, kReferenceSize = 10;
-
-/// Ticks with as many decimals as the tick step needs, scaled and with a unit; none beyond `last` (there is no 102 % accuracy).
-class UnitTicker : public QCPAxisTicker {
-public:
-    UnitTicker(double factor, QString unit, double last) : m_factor(factor), m_unit(std::move(unit)), m_last(last) {}
-
-protected:
-    QVector<double> createTickVector(double step, const QCPRange& range) override {
-        m_decimals = 0;
-        for (double scaled = step * m_factor; m_decimals < 8; ++m_decimals, scaled *= 10) {
-            if (std::abs(scaled - std::round(scaled)) < 1e-6 * scaled) break;
-        }
-        QVector<double> ticks = QCPAxisTicker::createTickVector(step, range);
-        ticks.removeIf([this](double tick) { return tick > m_last; });
-        return ticks;
-    }
-    QString getTickLabel(double tick, const QLocale& locale, QChar, int) override {
-        const double value = tick * m_factor;
-        const double shown = std::abs(value) < 1e-9 ? 0.0 : value;  // no "-0"
-        return locale.toString(shown, 'f', m_decimals) + m_unit;
-    }
-
-private:
-    double m_factor;
-    QString m_unit;
-    double m_last;
-    int m_decimals = 0;
-};
-
-QCPRange paddedRange(double lower, double upper, double floor) {
-    const double span = upper - lower;
-    const double pad = span > 1e-9 ? span * kMargin : 0.02;
-    return {std::max(lower - pad, std::min(floor, lower) - pad / 2), upper + pad};
-}
 
 void setCurveData(QCPCurve* curve, const std::vector<FigurePoint>& points) {
     QVector<QCPCurveData> data;
@@ -69,16 +33,6 @@ std::vector<QPointF> coordinates(const std::vector<FigurePoint>& points, std::si
 
 QString counted(const QString& name, std::size_t count, const QLocale& locale) {
     return name + QStringLiteral(" (") + locale.toString(qulonglong(count)) + QStringLiteral(")");
-}
-
-void styleAxis(QCPAxis* axis, const PlotTheme& theme) {
-    axis->setBasePen(QPen(theme.axis, 1));
-    axis->setTickPen(QPen(theme.axis, 1));
-    axis->setSubTickPen(Qt::NoPen);
-    axis->setTickLabelColor(theme.text);
-    axis->setLabelColor(theme.text);
-    axis->grid()->setPen(QPen(theme.grid, 1));
-    axis->grid()->setZeroLinePen(Qt::NoPen);
 }
 
 }  // namespace
@@ -123,8 +77,7 @@ void FrontPlot::buildLayout() {
     legend->setVisible(true);
     axisRect()->setMinimumMargins(QMargins(8, 8, 18, 8));
 
-    xAxis->setTicker(
-        QSharedPointer<QCPAxisTicker>(new UnitTicker(1, QString(), std::numeric_limits<double>::infinity())));
+    xAxis->setTicker(UnitTicker::make(false));
 
     m_designs = new DiscCurve(xAxis, yAxis);
     m_designs->setLineStyle(QCPCurve::lsNone);
@@ -156,9 +109,7 @@ void FrontPlot::updateFigure(FrontFigure figure) {
 void FrontPlot::showFigure() {
     xAxis->setLabel(QString::fromStdString(m_figure.xLabel));
     yAxis->setLabel(QString::fromStdString(m_figure.yLabel));
-    yAxis->setTicker(QSharedPointer<QCPAxisTicker>(
-        m_figure.percent ? new UnitTicker(100, QStringLiteral(" %"), 1 + 1e-9)
-                         : new UnitTicker(1, QString(), std::numeric_limits<double>::infinity())));
+    yAxis->setTicker(UnitTicker::make(m_figure.percent));
 
     setCurveData(m_designs, m_figure.points);
     setCurveData(m_references, m_figure.references);
@@ -270,6 +221,7 @@ void FrontPlot::layoutLegend(const QSize& size, const QFont& font) {
     if (shown && !m_figure.points.empty()) entries << m_designs;
     if (shown && !m_figure.front.empty()) entries << m_front;
     if (shown && !m_figure.references.empty()) entries << m_references;
+    if (shown) entries << extrasInLegend();
     // Only when it changes: a new item makes the plot draw every layer again, also those that are painted by themselves.
     if (entries == m_inLegend) return;
     legend->clearItems();

@@ -26,7 +26,7 @@ QLineF leaderLine(const QPointF& from, const QPointF& to) {
 
 }  // namespace
 
-LabelLayer::LabelLayer(QCustomPlot* plot) : QCPAbstractItem(plot) {
+LabelLayer::LabelLayer(QCustomPlot* plot) : QCPAbstractItem(plot), m_x(plot->xAxis), m_y(plot->yAxis) {
     setSelectable(false);
     setAntialiased(true);
 }
@@ -38,7 +38,7 @@ void LabelLayer::setObstacles(std::vector<QPointF> markers, std::vector<QPointF>
 }
 
 QPointF LabelLayer::pixel(const QPointF& coordinates) const {
-    return {mParentPlot->xAxis->coordToPixel(coordinates.x()), mParentPlot->yAxis->coordToPixel(coordinates.y())};
+    return {m_x->coordToPixel(coordinates.x()), m_y->coordToPixel(coordinates.y())};
 }
 
 std::vector<LabelObstacle> LabelLayer::obstacles() const {
@@ -59,7 +59,7 @@ std::vector<LabelObstacle> LabelLayer::obstacles() const {
 
 void LabelLayer::draw(QCPPainter* painter) {
     if (m_labels.empty()) return;
-    const QRectF area = mParentPlot->axisRect()->rect();
+    const QRectF area = m_x->axisRect()->rect();
     const QFontMetricsF metrics(m_font);
     std::vector<LabelRequest> requests;
     std::vector<QString> texts;

@@ -23,6 +23,8 @@ public:
     /// What labels keep clear of where they can, in axis coordinates: large markers, the corners of a step line (which stays at the
     /// height of its left corner), and many small discs.
     void setObstacles(std::vector<QPointF> markers, std::vector<QPointF> steps, std::vector<QPointF> discs);
+    /// The axes of the coordinates, when they are not the plot's first ones.
+    void setAxes(QCPAxis* x, QCPAxis* y) { m_x = x, m_y = y; }
     void setFont(const QFont& font) { m_font = font; }
     void setColors(const QColor& text, const QColor& halo) { m_text = text, m_halo = halo; }
 
@@ -37,6 +39,7 @@ private:
 
     std::vector<Label> m_labels;
     std::vector<QPointF> m_markers, m_steps, m_discs;
+    QCPAxis *m_x, *m_y;
     QFont m_font;
     QColor m_text, m_halo;
 };

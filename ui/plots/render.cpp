@@ -13,6 +13,7 @@
 
 #include "core/base/files.h"
 #include "ui/plots/front_plot.h"
+#include "ui/plots/series_plot.h"
 
 namespace axp {
 namespace {
@@ -24,7 +25,7 @@ std::string extensionOf(const std::string& path) {
     return extension;
 }
 
-Result<QByteArray> drawPng(FrontPlot& plot, const RenderOptions& options) {
+Result<QByteArray> drawPng(QCustomPlot& plot, const RenderOptions& options) {
     QImage image(int(std::lround(options.width * options.scale)), int(std::lround(options.height * options.scale)),
                  QImage::Format_ARGB32_Premultiplied);
     if (image.isNull())
@@ -45,7 +46,7 @@ Result<QByteArray> drawPng(FrontPlot& plot, const RenderOptions& options) {
     return bytes;
 }
 
-QByteArray drawSvg(FrontPlot& plot, const RenderOptions& options) {
+QByteArray drawSvg(QCustomPlot& plot, const RenderOptions& options) {
     QByteArray bytes;
     QBuffer buffer(&bytes);
     buffer.open(QIODevice::WriteOnly);
@@ -62,7 +63,7 @@ QByteArray drawSvg(FrontPlot& plot, const RenderOptions& options) {
     return bytes;
 }
 
-QByteArray drawPdf(FrontPlot& plot, const RenderOptions& options, const QString& title) {
+QByteArray drawPdf(QCustomPlot& plot, const RenderOptions& options, const QString& title) {
     QByteArray bytes;
     QBuffer buffer(&bytes);
     buffer.open(QIODevice::WriteOnly);
@@ -80,6 +81,28 @@ QByteArray drawPdf(FrontPlot& plot, const RenderOptions& options, const QString&
     plot.toPainter(&painter, options.width, options.height);
     painter.end();
     return bytes;
+}
+
+template <class Plot, class Figure>
+Result<void> draw(const Figure& figure, const std::string& path, const RenderOptions& options) {
+    Plot plot;
+    QFont font = plot.font();
+    font.setFamily(QStringLiteral("sans-serif"));  // a name that viewers of an SVG know too
+    plot.setFont(font);
+    plot.setTheme(options.dark ? PlotTheme::dark() : PlotTheme::light());
+    plot.setFigure(figure);
+    plot.adaptTo(QSize(options.width, options.height));
+
+    const std::string extension = extensionOf(path);
+    QByteArray bytes;
+    if (extension == ".png") {
+        AXP_TRY(bytes, drawPng(plot, options));
+    } else if (extension == ".svg") {
+        bytes = drawSvg(plot, options);
+    } else {
+        bytes = drawPdf(plot, options, QString::fromStdString(figure.title));
+    }
+    return writeFileAtomic(path, std::string_view(bytes.constData(), std::size_t(bytes.size())));
 }
 
 }  // namespace
@@ -111,25 +134,8 @@ Result<void> checkRenderRequest(const std::string& path, const RenderOptions& op
 
 Result<void> renderFigure(const FigureSpec& spec, const std::string& path, const RenderOptions& options) {
     AXP_CHECK(checkRenderRequest(path, options));
-    const auto& figure = std::get<FrontFigure>(spec);
-    FrontPlot plot;
-    QFont font = plot.font();
-    font.setFamily(QStringLiteral("sans-serif"));  // a name that viewers of an SVG know too
-    plot.setFont(font);
-    plot.setTheme(options.dark ? PlotTheme::dark() : PlotTheme::light());
-    plot.setFigure(figure);
-    plot.adaptTo(QSize(options.width, options.height));
-
-    const std::string extension = extensionOf(path);
-    QByteArray bytes;
-    if (extension == ".png") {
-        AXP_TRY(bytes, drawPng(plot, options));
-    } else if (extension == ".svg") {
-        bytes = drawSvg(plot, options);
-    } else {
-        bytes = drawPdf(plot, options, QString::fromStdString(figure.title));
-    }
-    return writeFileAtomic(path, std::string_view(bytes.constData(), std::size_t(bytes.size())));
+    if (const auto* front = std::get_if<FrontFigure>(&spec)) return draw<FrontPlot>(*front, path, options);
+    return draw<SeriesPlot>(std::get<SeriesFigure>(spec), path, options);
 }
 
 }  // namespace axp
