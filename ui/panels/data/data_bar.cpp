@@ -58,7 +58,7 @@ void DataBar::build() {
     };
     labelled(tr("Spl&it"), m_split, "dataSplit",
              tr("Selection images choose designs, test images give final figures, calibration images gave the quantization ranges"));
-    labelled(tr("I&mages"), m_count, "dataCount", tr("How many images of the split, from the first one on"));
+    labelled(tr("Im&ages"), m_count, "dataCount", tr("How many images of the split, from the first one on"));
     labelled(tr("Sho&w"), m_kind, "dataFilter", tr("Which of these images are shown"));
     m_split->addItem(tr("Selection"), QStringLiteral("selection"));
     m_split->addItem(tr("Test"), QStringLiteral("test"));

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "core/jobs/progress_meter.h"
+
 namespace axp::ui {
 namespace {
 
@@ -18,8 +20,10 @@ struct Loaded {
     std::vector<std::int32_t> labels;  ///< of the whole split; empty without
 };
 
+/// What a set of predictions costs in the cache; never so much that it holds fewer than four.
 int kibibytes(const Predictions& predictions) {
-    return 1 + static_cast<int>((predictions.probabilities.size() + predictions.classes.size()) * sizeof(float) / 1024);
+    const std::size_t bytes = (predictions.probabilities.size() + predictions.classes.size()) * sizeof(float);
+    return static_cast<int>(std::min<std::size_t>(1 + bytes / 1024, kKeptKibibytes / 4));
 }
 
 }  // namespace
@@ -216,23 +220,25 @@ void DataSession::submitPredictions() {
     const std::vector<Task> tasks = missing();
     if (tasks.empty()) return showKnown();
     // Every network's predictions are delivered when they are there: a cancel keeps what was done, and a retry delivers too.
-    const auto deliver = [workspace = &m_workspace, guard = QPointer<DataSession>(this), engine = m_workspace.engine()](const QString& key,
-                                                                                                                        PredictionsPtr made) {
+    const auto deliver = [workspace = &m_workspace, guard = QPointer<DataSession>(this), engine = m_workspace.engine()](
+                             const QString& key, PredictionsPtr made) {
         QMetaObject::invokeMethod(workspace, [workspace, guard, engine, key, made = std::move(made)] {
             if (guard && workspace->engine() == engine) guard->keep(key, made);
         }, Qt::QueuedConnection);
     };
     const auto work = [engine = m_workspace.engine(), slice = slice(), tasks, deliver](const JobContext& job) -> Result<void> {
-        for (std::size_t i = 0; i < tasks.size(); ++i) {
+        ProgressMeter meter(job, static_cast<std::int64_t>(tasks.size()) * slice.count);
+        for (const Task& task : tasks) {
             job.pausePoint();
             JobContext part = job;
+            std::int64_t seen = 0;
             part.onProgress = [&](const Progress& progress) {
-                job.report({static_cast<std::int64_t>(i) * slice.count + progress.done, static_cast<std::int64_t>(tasks.size()) * slice.count,
-                            -1, formName(tasks[i].form).toStdString()});
+                meter.advance(progress.done - seen, formName(task.form).toStdString());
+                seen = progress.done;
             };
-            AXP_TRY(const Tensor logits, engine->logits(tasks[i].assignment ? &*tasks[i].assignment : nullptr, slice, part));
+            AXP_TRY(const Tensor logits, engine->logits(task.assignment ? &*task.assignment : nullptr, slice, part));
             AXP_TRY(Predictions made, predictionsOf(logits));
-            deliver(tasks[i].key, std::make_shared<const Predictions>(std::move(made)));
+            deliver(task.key, std::make_shared<const Predictions>(std::move(made)));
         }
         return {};
     };

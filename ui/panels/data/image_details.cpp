@@ -19,7 +19,7 @@ namespace axp::ui {
 namespace {
 
 constexpr int kMostClasses = 12, kMargin = 8;
-constexpr double kWide = 400;
+constexpr double kWide = 340;
 constexpr int kEnlarged = 224;  // pixels of a copied picture's larger side, at least
 
 }  // namespace
@@ -84,7 +84,7 @@ void ImageDetails::draw(QPainter& painter, const QSize& size) const {
     }
     const double line = QFontMetrics(font()).height() + 2.0;
     if (area.width() >= kWide) {  // picture, words and bars side by side
-        const double side = std::min(area.height(), area.width() * 0.34), words = std::clamp(area.width() * 0.3, 130.0, 190.0);
+        const double side = std::min(area.height(), area.width() * 0.27), words = std::clamp(area.width() * 0.34, 120.0, 190.0);
         drawPicture(painter, {area.left(), area.top() + (area.height() - side) / 2, side, side});
         drawVerdicts(painter, {area.left() + side + 10, area.top() + std::max(0.0, (area.height() - 5 * line) / 2), words, 5 * line});
         return drawBars(painter, area.adjusted(side + words + 20, 0, 0, 0));
@@ -128,12 +128,15 @@ void ImageDetails::drawVerdicts(QPainter& painter, const QRectF& rect) const {
     }
     at.setLeft(at.left() + 20);
     for (const NetworkForm form : kNetworkForms) {
-        const QString text = predictionText(m_session, form, m_sample);
-        if (text.isEmpty()) continue;
+        const Predictions* predictions = m_session.predictions(form);
+        if (!predictions) continue;
         drawFormDisc(painter, {rect.left(), at.top() + (line - 14) / 2.0, 14, 14}, form, palette());
         const bool right = !m_session.labelled() || m_session.table().right(form, static_cast<std::size_t>(m_sample));
         painter.setPen(right ? palette().color(QPalette::WindowText) : wrongColour(palette()));
-        write(text);
+        // The percentage stays when the name has to be shortened.
+        const QString percent = ' ' + percentText(predictions->confidence(static_cast<std::size_t>(m_sample)));
+        const QString name = m_session.className(predictions->classes[static_cast<std::size_t>(m_sample)]);
+        write(metrics.elidedText(name, Qt::ElideRight, at.width() - metrics.horizontalAdvance(percent)) + percent);
         at.translate(0, line);
     }
 }
