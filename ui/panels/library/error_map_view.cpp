@@ -98,18 +98,18 @@ QString ErrorMapView::readout() const {
     if (!m_pair)
         return m_map->limit == 0 ? tr("Exact: no pair of operands has an error") : tr("Point at the map for products");
     const auto [a, b] = *m_pair;
-    if (m_map->weights) return weightedReadout(a, b);
+    if (m_map->weights) return weightedReadout(a, b, false);
     const std::int64_t product = m_acu->product(a, b);
     return tr("a %1, b %2: product %3, exact %4, error %5")
         .arg(signedText(a), signedText(b), signedText(product), signedText(a * b), signedText(product - a * b));
 }
 
-QString ErrorMapView::weightedReadout(std::int64_t a, std::int64_t b) const {
+QString ErrorMapView::weightedReadout(std::int64_t a, std::int64_t b, bool brief) const {
     const bool bySize = !m_acu->isSigned();
     const std::int64_t size = m_acu->product(bySize ? std::abs(a) : a, bySize ? std::abs(b) : b);
     const std::int64_t product = bySize && (a < 0) != (b < 0) ? -size : size, error = product - a * b;
     const double share = m_map->weights->at(a, b), part = share * static_cast<double>(std::abs(error));
-    return tr("a %1, b %2: error %3, %4 % of the products, %5 % of the weighted MAE")
+    return (brief ? tr("%1 · %2: %3, used %4 %, adds %5 %") : tr("a %1, b %2: error %3, %4 % of the products, %5 % of the weighted MAE"))
         .arg(signedText(a), signedText(b), signedText(error), figureText(share * 100),
              figureText(m_map->weightedMae > 0 ? part / m_map->weightedMae * 100 : 0));
 }
@@ -154,7 +154,9 @@ void ErrorMapView::draw(QPainter& painter, const QSize& size) const {
     // In a narrow dock the words go, the figures stay.
     const bool fits = metrics.horizontalAdvance(text) <= line.width();
     QString shortText = text;
-    if (!fits && m_pair && !m_map->weights) {
+    if (!fits && m_pair && m_map->weights) {
+        shortText = weightedReadout(m_pair->first, m_pair->second, true);
+    } else if (!fits && m_pair) {
         const std::int64_t product = m_acu->product(m_pair->first, m_pair->second),
                            exact = m_pair->first * m_pair->second;
         shortText =

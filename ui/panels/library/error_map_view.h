@@ -40,7 +40,7 @@ private:
     void draw(QPainter& painter, const QSize& size) const;
     void drawAxes(QPainter& painter, const QRectF& rect) const;
     void drawLegend(QPainter& painter, const QRectF& rect) const;
-    QString weightedReadout(std::int64_t a, std::int64_t b) const;
+    QString weightedReadout(std::int64_t a, std::int64_t b, bool brief) const;
     void setCursorPair(std::optional<std::pair<std::int64_t, std::int64_t>> pair);
     void colourise();
     QColor levelColour(double level) const;  ///< -1 .. 1

@@ -161,7 +161,9 @@ QString shareText(const std::optional<double>& share) {
 QString sensitivityCell(const std::optional<SiteSensitivity>& sensitivity) {
     if (!sensitivity) return QStringLiteral("–");
     const QLocale locale;
-    const QString rmse = locale.toString(sensitivity->rmse, 'g', 4);
+    // Of one length in a column, unless the figures are tiny.
+    const QString rmse = sensitivity->rmse >= 0.001 || sensitivity->rmse == 0 ? locale.toString(sensitivity->rmse, 'f', 4)
+                                                                              : locale.toString(sensitivity->rmse, 'g', 3);
     if (!sensitivity->drop) return rmse;
     const double points = -*sensitivity->drop * 100;
     const QString sign = std::abs(points) < 0.005 ? QString() : points < 0 ? QStringLiteral("−") : QStringLiteral("+");

@@ -51,7 +51,6 @@ NetworkToolbar::NetworkToolbar(QWidget* parent)
     m_row->setContentsMargins(6, 4, 6, 4);
     m_row->addWidget(label);
     m_row->addWidget(m_colour);
-    m_row->addWidget(m_probe);
     for (QAction* action : {m_collapse, m_fit, m_measure}) {
         auto* button = new QToolButton;
         button->setDefaultAction(action);
@@ -59,6 +58,7 @@ NetworkToolbar::NetworkToolbar(QWidget* parent)
         button->setAccessibleName(QString(action->text()).remove('&'));
         m_row->addWidget(button);
     }
+    m_row->addWidget(m_probe);  // beside what it is about
     m_row->addStretch();
     m_row->addWidget(m_search, 1);
     m_row->addWidget(m_hits);
