@@ -15,18 +15,33 @@ struct JobCenter::Entry {
     quint64 id = 0;
     QString title, command;
     Lane lane = Lane::Engine;
+    Priority priority = Priority::Normal;
     Work work;
     Done done;
-    bool ended = false;
+    bool started = false, ended = false;
+    bool paused = false;        ///< by a person
+    bool cancelWanted = false;  ///< as soon as the lane is free
     std::shared_ptr<std::atomic<bool>> posted = std::make_shared<std::atomic<bool>>(false);
     std::unique_ptr<Job> job;
+
+    bool held() const { return started && !ended && job->snapshot().held; }
 };
 
 JobCenter::JobCenter(QObject* parent) : QObject(parent) {}
 
 JobCenter::~JobCenter() {
-    for (auto& entry : m_entries) entry->job->cancel();
-    m_entries.clear();  // joins the threads
+    // Those that stand still come last: they must not wake up beside one that still works.
+    std::vector<Entry*> still;
+    for (auto& entry : m_entries) {
+        if (entry->held()) still.push_back(entry.get());
+        else entry->job->cancel();
+    }
+    for (auto& entry : m_entries)
+        if (entry->started && !entry->held()) entry->job->wait();
+    for (Entry* entry : still) {
+        entry->job->cancel();
+        entry->job->wait();
+    }
 }
 
 JobCenter::Entry* JobCenter::find(quint64 id) const {
@@ -34,12 +49,13 @@ JobCenter::Entry* JobCenter::find(quint64 id) const {
     return found == m_entries.end() ? nullptr : found->get();
 }
 
-quint64 JobCenter::submit(const QString& title, const QString& command, Lane lane, Work work, Done done) {
+quint64 JobCenter::submit(const QString& title, const QString& command, Lane lane, Work work, Done done, Priority priority) {
     auto entry = std::make_unique<Entry>();
     entry->id = m_nextId++;
     entry->title = title;
     entry->command = command;
     entry->lane = lane;
+    entry->priority = priority;
     entry->work = work;
     entry->done = std::move(done);
     // The observer runs in the worker: it posts one message at a time to the UI thread, which reads the newest state itself.
@@ -54,16 +70,46 @@ quint64 JobCenter::submit(const QString& title, const QString& command, Lane lan
     const quint64 id = entry->id;
     m_entries.push_back(std::move(entry));
     emit added(id);
-    startNext(lane);
+    schedule(lane);
     return id;
 }
 
-void JobCenter::startNext(Lane lane) {
-    if (m_paused) return;
+JobCenter::Entry* JobCenter::working(Lane lane) const {
+    for (const auto& entry : m_entries)
+        if (entry->lane == lane && entry->started && !entry->ended && !entry->held()) return entry.get();
+    return nullptr;
+}
+
+JobCenter::Entry* JobCenter::nextOf(Lane lane) const {
+    Entry* first = nullptr;
     for (const auto& entry : m_entries) {
-        if (entry->lane != lane || entry->ended) continue;
-        if (entry->job->state() == JobState::Queued) entry->job->start();
-        return;  // the first one that has not ended occupies the lane
+        if (entry->lane != lane || entry->ended || entry->paused || (m_paused && !entry->started)) continue;
+        if (!first) first = entry.get();
+        if (first->priority != Priority::Long) return first;
+        if (entry->priority == Priority::Short) return entry.get();
+    }
+    return first;
+}
+
+void JobCenter::schedule(Lane lane) {
+    Entry* const now = working(lane);
+    Entry* const next = nextOf(lane);
+    if (now) {
+        const bool yields = now->paused || (now->priority == Priority::Long && next && next->priority == Priority::Short);
+        if (yields) now->job->hold();
+        else now->job->resume();  // what it was asked to make room for is gone
+        return;
+    }
+    for (const auto& entry : m_entries) {
+        if (entry->lane != lane || entry->ended || !entry->cancelWanted) continue;
+        entry->job->cancel();  // works again, for as long as it takes to end
+        return;
+    }
+    if (!next) return;
+    if (next->started) next->job->resume();
+    else {
+        next->started = true;
+        next->job->start();
     }
 }
 
@@ -71,6 +117,7 @@ void JobCenter::onSnapshot(quint64 id) {
     Entry* entry = find(id);
     if (!entry || entry->ended) return;
     if (entry->job->snapshot().ended()) finish(*entry);
+    else schedule(entry->lane);
     emit changed(id);
 }
 
@@ -78,25 +125,27 @@ void JobCenter::finish(Entry& entry) {
     entry.ended = true;
     const JobSnapshot snapshot = entry.job->snapshot();
     const Lane lane = entry.lane;
-    if (entry.done) {
-        // The callback may submit jobs, which moves entries: keep what is needed.
-        const Done done = std::exchange(entry.done, {});
+    if (const Done done = entry.done) {  // a copy: the callback may forget ended jobs
         if (snapshot.error) done(*snapshot.error);
         else if (snapshot.state == JobState::Cancelled) done(cancelled());
         else done({});
     }
-    startNext(lane);
+    schedule(lane);
 }
 
 void JobCenter::cancel(quint64 id) {
     Entry* entry = find(id);
     if (!entry || entry->ended) return;
-    const bool queued = entry->job->state() == JobState::Queued;
-    entry->job->cancel();
-    if (queued) {
+    if (!entry->started) {
+        entry->job->cancel();
         finish(*entry);
-        emit changed(id);
+    } else if (entry->held()) {
+        entry->cancelWanted = true;
+        schedule(entry->lane);
+    } else {
+        entry->job->cancel();
     }
+    emit changed(id);
 }
 
 void JobCenter::cancelAll() {
@@ -105,18 +154,34 @@ void JobCenter::cancelAll() {
     for (const quint64 id : ids) cancel(id);
 }
 
+void JobCenter::pause(quint64 id) {
+    Entry* entry = find(id);
+    if (!entry || entry->ended || entry->paused) return;
+    entry->paused = true;
+    schedule(entry->lane);
+    emit changed(id);
+}
+
+void JobCenter::resume(quint64 id) {
+    Entry* entry = find(id);
+    if (!entry || !entry->paused) return;
+    entry->paused = false;
+    schedule(entry->lane);
+    emit changed(id);
+}
+
 quint64 JobCenter::retry(quint64 id) {
     const Entry* entry = find(id);
     if (!entry || !entry->ended) return 0;
-    return submit(entry->title, entry->command, entry->lane, entry->work);
+    return submit(entry->title, entry->command, entry->lane, entry->work, entry->done, entry->priority);
 }
 
 void JobCenter::setPaused(bool paused) {
     if (paused == m_paused) return;
     m_paused = paused;
     emit pausedChanged(paused);
-    startNext(Lane::Engine);
-    startNext(Lane::Background);
+    schedule(Lane::Engine);
+    schedule(Lane::Background);
 }
 
 JobView JobCenter::job(quint64 id) const {
@@ -128,6 +193,12 @@ JobView JobCenter::job(quint64 id) const {
     view.title = entry->title;
     view.command = entry->command;
     view.state = entry->ended && snapshot.state == JobState::Queued ? JobState::Cancelled : snapshot.state;
+    view.pausable = !entry->ended && (!entry->started || entry->priority == Priority::Long);
+    if (!entry->ended) {
+        const bool stands = !entry->started || snapshot.held;
+        if (entry->paused) view.hold = stands ? JobView::Hold::Paused : JobView::Hold::Asked;
+        else if (snapshot.held) view.hold = JobView::Hold::Waiting;
+    }
     if (snapshot.progress.total > 0)
         view.fraction = static_cast<double>(snapshot.progress.done) / static_cast<double>(snapshot.progress.total);
     view.etaSeconds = snapshot.progress.etaSeconds;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/data/data_panel.h"
 #include "ui/panels/front/front_panel.h"
 #include "ui/panels/help/help_panel.h"
 #include "ui/panels/inspector/inspector_panel.h"
@@ -7,6 +8,7 @@
 #include "ui/panels/network/network_panel.h"
 #include "ui/panels/panel.h"
 #include "ui/panels/results/results_panel.h"
+#include "ui/panels/search/search_panel.h"
 
 namespace axp::ui {
 
@@ -15,7 +17,9 @@ const std::vector<PanelSpec>& panels() {
         {"library", QT_TRANSLATE_NOOP("Panel", "ACU library"), "library", PanelArea::Left, makeLibraryPanel},
         {"network", QT_TRANSLATE_NOOP("Panel", "Network"), "network", PanelArea::Centre, makeNetworkPanel},
         {"front", QT_TRANSLATE_NOOP("Panel", "Front"), "front", PanelArea::Centre, makeFrontPanel},
+        {"search", QT_TRANSLATE_NOOP("Panel", "Search"), "search", PanelArea::Centre, makeSearchPanel},
         {"results", QT_TRANSLATE_NOOP("Panel", "Results"), "results", PanelArea::Centre, makeResultsPanel},
+        {"data", QT_TRANSLATE_NOOP("Panel", "Data"), "data", PanelArea::Centre, makeDataPanel},
         {"help", QT_TRANSLATE_NOOP("Panel", "Help"), "index", PanelArea::Centre, makeHelpPanel},
         {"inspector", QT_TRANSLATE_NOOP("Panel", "Inspector"), "network", PanelArea::Right, makeInspectorPanel},
         {"jobs", QT_TRANSLATE_NOOP("Panel", "Jobs"), "jobs", PanelArea::Bottom, makeJobsPanel},

@@ -37,6 +37,8 @@ protected:
     void mouseDoubleClickEvent(QMouseEvent* event) override;
     /// Colours changed: for what a derived class draws.
     virtual void styleExtras() {}
+    /// What a derived class draws and wants to have in the legend.
+    virtual QList<QCPAbstractPlottable*> extrasInLegend() const { return {}; }
 
 private:
     void buildLayout();

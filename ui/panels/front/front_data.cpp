@@ -32,14 +32,38 @@ void FrontData::setSlice(const QString& slice) {
     m_accuracyFront.clear();
     m_rmseFront.clear();
     m_withoutPower = 0;
+    m_again.clear();
+}
+
+void FrontData::setValidationSlice(const QString& slice) {
+    m_validationSlice = slice;
+    setSlice(m_slice);
+}
+
+std::vector<FrontData::Validated> FrontData::validated() const {
+    std::vector<Validated> list;
+    if (m_validationSlice == m_slice) return list;
+    for (auto again = m_again.begin(); again != m_again.end(); ++again) {
+        const int design = find(again.key());
+        if (design < 0 || again->samples < 1) continue;
+        const auto right = std::llround(again->metric * static_cast<double>(again->samples));
+        list.push_back({std::size_t(design), again->row, accuracyInterval(right, again->samples)});
+    }
+    std::sort(list.begin(), list.end(), [this](const Validated& a, const Validated& b) {
+        const double powerA = m_designs[a.design].power, powerB = m_designs[b.design].power;
+        return powerA != powerB ? powerA < powerB : a.design < b.design;
+    });
+    return list;
 }
 
 void FrontData::append(const std::vector<Evaluation>& evaluations, int first, const Graph& graph) {
     const std::size_t before = m_designs.size();
-    const std::string wanted = m_slice.toStdString();
+    const std::string wanted = m_slice.toStdString(), validation = m_validationSlice.toStdString();
     for (int row = first; row < int(evaluations.size()); ++row) {
         const Evaluation& evaluation = evaluations[std::size_t(row)];
         if (row >= m_rowsCounted) ++m_slices[QString::fromStdString(evaluation.slice)];
+        if (!validation.empty() && evaluation.slice == validation)
+            m_again.insert(QString::fromStdString(evaluation.configHash), {row, evaluation.metric, evaluation.samples});
         if (evaluation.slice != wanted) continue;
         if (!evaluation.powerRelative || !std::isfinite(*evaluation.powerRelative)) {
             ++m_withoutPower;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/eval/evaluation.h"
+#include "core/eval/outcomes.h"
 #include "core/graph/graph.h"
 #include "core/pareto/front.h"
 #include "ui/plots/figure_spec.h"
@@ -26,10 +27,20 @@ public:
         std::string reference;  ///< "exact" or the ACU that stands everywhere; empty for mixed designs
     };
 
+    /// A design of the slice that was measured again on the validation slice.
+    struct Validated {
+        std::size_t design = 0;  ///< position in designs()
+        int row = 0;             ///< in Workspace::evaluations(), on the validation slice
+        Interval interval;       ///< of its accuracy there, 95 %
+    };
+
     /// Forgets everything.
     void clear();
     /// Shows another slice; call append() with all rows afterwards.
     void setSlice(const QString& slice);
+    /// Where validated() looks; empty: nowhere. Call append() with all rows afterwards.
+    void setValidationSlice(const QString& slice);
+    const QString& validationSlice() const { return m_validationSlice; }
     /// Takes evaluations[first...].
     void append(const std::vector<Evaluation>& evaluations, int first, const Graph& graph);
 
@@ -37,6 +48,8 @@ public:
     const std::vector<Design>& designs() const { return m_designs; }
     /// Positions in designs(), by ascending power.
     const std::vector<std::size_t>& front(FrontAxis axis) const { return axis == FrontAxis::Accuracy ? m_accuracyFront : m_rmseFront; }
+    /// By ascending power. Empty while the shown slice is the validation slice itself.
+    std::vector<Validated> validated() const;
     /// Evaluations of the slice that cannot be drawn, because an ACU has no power figure.
     int withoutPower() const { return m_withoutPower; }
     /// Designs by slice, over all slices.
@@ -50,9 +63,16 @@ public:
     static double value(const Design& design, FrontAxis axis) { return axis == FrontAxis::Accuracy ? design.accuracy : design.rmse; }
 
 private:
+    /// An evaluation on the validation slice.
+    struct Again {
+        int row = 0;
+        double metric = 0;
+        std::int64_t samples = 0;
+    };
     void growFront(std::vector<std::size_t>& front, FrontAxis axis, std::size_t firstNew);
 
-    QString m_slice;
+    QString m_slice, m_validationSlice;
+    QHash<QString, Again> m_again;  ///< by configuration hash
     std::vector<Design> m_designs;
     QHash<QString, int> m_byHash;
     std::vector<std::size_t> m_accuracyFront, m_rmseFront;

@@ -25,6 +25,13 @@ FrontView::FrontView(QWidget* parent) : FrontPlot(parent) {
     setMouseTracking(true);
     QCPLayer* marks = bufferedLayer(this, QStringLiteral("marks"), QStringLiteral("overlay"));
     QCPLayer* hover = bufferedLayer(this, QStringLiteral("hover"), QStringLiteral("marks"));
+    m_triangles = addGraph();
+    m_triangles->setLineStyle(QCPGraph::lsNone);
+    m_bars = new QCPErrorBars(xAxis, yAxis);
+    m_bars->setDataPlottable(m_triangles);
+    m_bars->setName({});
+    for (QCPAbstractPlottable* extra : {static_cast<QCPAbstractPlottable*>(m_triangles), static_cast<QCPAbstractPlottable*>(m_bars)})
+        extra->removeFromLegend();
     m_marks = new MarkItem(this);
     m_marks->setLayer(marks);
     m_hover = new HoverItem(this);
@@ -43,6 +50,32 @@ void FrontView::styleExtras() {
     fill.setAlpha(40);
     selectionRect()->setPen(QPen(theme().front, 1, Qt::DashLine));
     selectionRect()->setBrush(fill);
+    const bool dark = theme().background.lightness() < 128;
+    const QColor validated = dark ? QColor(0x54, 0xd1, 0x8c) : QColor(0x15, 0x80, 0x46);
+    m_triangles->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssTriangle, QPen(validated, 1.4), QBrush(theme().background), 9));
+    m_bars->setPen(QPen(validated, 1.2));
+}
+
+QList<QCPAbstractPlottable*> FrontView::extrasInLegend() const {
+    return m_validated.empty() ? QList<QCPAbstractPlottable*>() : QList<QCPAbstractPlottable*>{m_triangles};
+}
+
+void FrontView::setValidated(std::vector<Validated> points, const QString& name) {
+    if (points == m_validated) return;
+    m_validated = std::move(points);
+    QVector<double> x, y, below, above;
+    for (const Validated& point : m_validated) {
+        x << point.x;
+        y << point.y;
+        below << point.y - point.low;
+        above << point.high - point.y;
+    }
+    m_triangles->setData(x, y, true);
+    m_bars->setData(below, above);
+    m_triangles->setName(QStringLiteral("%1 (%2)").arg(name).arg(m_validated.size()));
+    adaptTo(size());
+    if (!m_zoomed && !everythingShown()) fitAll();
+    else replot(rpQueuedReplot);
 }
 
 void FrontView::setDesigns(FrontFigure figure, std::vector<Point> points, std::function<QString(int)> describe) {
@@ -79,12 +112,19 @@ void FrontView::placeMarks() {
 bool FrontView::everythingShown() const {
     const QCPRange x = xAxis->range(), y = yAxis->range();
     return std::all_of(m_points.begin(), m_points.end(),
-                       [&](const Point& point) { return !std::isfinite(point.y) || (x.contains(point.x) && y.contains(point.y)); });
+                       [&](const Point& point) { return !std::isfinite(point.y) || (x.contains(point.x) && y.contains(point.y)); }) &&
+           std::all_of(m_validated.begin(), m_validated.end(), [&](const Validated& point) { return y.contains(point.low) && y.contains(point.high); });
 }
 
 void FrontView::fitAll() {
     m_zoomed = false;
     fit();
+    if (m_validated.empty()) return;
+    QCPRange range = yAxis->range();
+    const double margin = range.size() * 0.02;
+    for (const Validated& point : m_validated) range.expand(QCPRange(point.low - margin, point.high + margin));
+    yAxis->setRange(range);
+    replot(rpQueuedReplot);
 }
 
 void FrontView::zoomBy(double factor) {

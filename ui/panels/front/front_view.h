@@ -27,6 +27,14 @@ public:
     };
     /// `describe` gives the text for a design; called only for the one under the pointer.
     void setDesigns(FrontFigure figure, std::vector<Point> points, std::function<QString(int)> describe);
+    /// An accuracy measured on many samples, with its 95 % interval.
+    struct Validated {
+        double x = 0, y = 0, low = 0, high = 0;
+        bool operator==(const Validated&) const = default;
+    };
+    /// Drawn as triangles with error bars, `name` in the legend.
+    void setValidated(std::vector<Validated> points, const QString& name);
+    const std::vector<Validated>& validated() const { return m_validated; }
     /// Rings around these designs.
     void setMarked(const std::vector<int>& designs);
     void setCurrent(std::optional<int> design);
@@ -58,6 +66,7 @@ protected:
     void leaveEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void styleExtras() override;
+    QList<QCPAbstractPlottable*> extrasInLegend() const override;
 
 private:
     int nearest(const QPointF& position) const;
@@ -68,6 +77,9 @@ private:
     void placeMarks();
 
     std::vector<Point> m_points;
+    std::vector<Validated> m_validated;
+    QCPGraph* m_triangles = nullptr;
+    QCPErrorBars* m_bars = nullptr;
     std::function<QString(int)> m_describe;
     std::vector<int> m_marked;
     std::optional<int> m_current;

@@ -15,8 +15,10 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <set>
 
 #include "core/base/files.h"
+#include "ui/bridge/search_center.h"
 #include "ui/panels/front/front_export.h"
 #include "ui/panels/front/front_panel.h"
 #include "ui/panels/front/front_view.h"
@@ -66,6 +68,9 @@ FrontWidget::FrontWidget(Workspace& workspace, QWidget* parent) : QWidget(parent
     connect(m_evaluate, &QPushButton::clicked, this, [this] { m_workspace.evaluateCurrent(m_workspace.slice()); });
     connect(m_otherSlice, &QPushButton::clicked, this, [this] { chooseSlice(m_otherSlice->property("slice").toString()); });
 
+    connect(&m_workspace.searches(), &SearchCenter::validating, this, [this](const QString& split) {
+        m_validation->setCurrentIndex(m_validation->findData(split));
+    });
     connect(&m_workspace, &Workspace::opened, this, &FrontWidget::restart);
     connect(&m_workspace, &Workspace::closed, this, &FrontWidget::restart);
     connect(&m_workspace, &Workspace::evaluationsReset, this, &FrontWidget::restart);
@@ -102,6 +107,13 @@ void FrontWidget::buildBar() {
     m_axis->addItems({tr("Accuracy"), tr("RMSE")});
     m_axis->setToolTip(tr("Top-1 accuracy, or the root mean square error of the logits against the network in floating point"));
     labelled(tr("&Vertical axis"), m_axis);
+    m_validation = new QComboBox;
+    m_validation->addItem(tr("not shown"), QString());
+    m_validation->addItem(tr("all selection samples"), QStringLiteral("selection"));
+    m_validation->addItem(tr("test set"), QStringLiteral("test"));
+    m_validation->setToolTip(tr("Designs that were measured again on many samples stand beside their first figures, with 95 % intervals"));
+    labelled(tr("V&alidated on"), m_validation);
+    connect(m_validation, &QComboBox::currentIndexChanged, this, &FrontWidget::chooseValidation);
     bar->addStretch(1);
     m_figures = new QLabel;
     m_figures->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -142,6 +154,11 @@ void FrontWidget::buildActions() {
         pick(std::vector<int>(m_data.front(axis()).begin(), m_data.front(axis()).end()), false);
     });
     addPanelAction(tr("Clear Selection"), {}, [this] { emit m_view->cleared(); });
+    addSeparator();
+    m_validateSelection = addPanelAction(tr("Validate Front on All Selection Samples"), {}, [this] { validate(QStringLiteral("selection")); });
+    m_validateSelection->setToolTip(tr("Measures the designs of the front and the uniform ones again on the whole split, in a job"));
+    m_validateTest = addPanelAction(tr("Validate Front on the Test Set"), {}, [this] { validate(QStringLiteral("test")); });
+    m_validateTest->setToolTip(tr("Final figures: samples that no search has seen"));
     addSeparator();
     addPanelAction(tr("Show Everything"), tr("Ctrl+0"), [this] { m_view->fitAll(); });
     addPanelAction(tr("Zoom In"), QKeySequence::ZoomIn, [this] { m_view->zoomBy(0.8); });
@@ -188,6 +205,7 @@ const Evaluation& FrontWidget::evaluationOf(int design) const {
 
 void FrontWidget::restart() {
     if (!m_workspace.isOpen() || m_workspace.evaluations().empty()) m_data.clear();
+    m_data.setValidationSlice(validationSlice());
     m_sliceText = m_workspace.isOpen() ? m_workspace.sliceText() : QString();
     m_data.setSlice(m_sliceText);
     m_seen = 0;
@@ -229,6 +247,7 @@ void FrontWidget::refresh() {
     for (const std::size_t index : m_data.front(axis())) points[index].onFront = true;
     m_view->setDesigns(m_data.figure(axis(), yLabel().toStdString()), std::move(points), [this](int design) { return describe(design); });
     fillSlices();
+    showValidation();
     showFigures();
     showSelection();
     showCurrent();
@@ -247,6 +266,36 @@ void FrontWidget::fillSlices() {
     }
     m_slices->setCurrentText(m_sliceText);
     m_slices->setEnabled(!slices.isEmpty());
+}
+
+QString FrontWidget::validationSlice() const {
+    const QString split = m_validation->currentData().toString();
+    const auto slice = split.isEmpty() ? std::nullopt : m_workspace.searches().wholeSplit(split);
+    return slice ? QString::fromStdString(m_workspace.engine()->sliceText(*slice)) : QString();
+}
+
+void FrontWidget::chooseValidation() {
+    m_data.setValidationSlice(validationSlice());
+    m_seen = 0;
+    refresh();
+}
+
+void FrontWidget::showValidation() {
+    std::vector<FrontView::Validated> points;
+    if (axis() == FrontAxis::Accuracy)
+        for (const auto& again : m_data.validated())
+            points.push_back({m_data.designs()[again.design].power, again.interval.value, again.interval.low, again.interval.high});
+    m_view->setValidated(std::move(points), tr("Validated on %1").arg(m_data.validationSlice()));
+}
+
+void FrontWidget::validate(const QString& split) {
+    std::vector<Assignment> designs;
+    std::set<std::size_t> wanted(m_data.front(FrontAxis::Accuracy).begin(), m_data.front(FrontAxis::Accuracy).end());
+    for (std::size_t design = 0; design < m_data.designs().size(); ++design)
+        if (!m_data.designs()[design].reference.empty()) wanted.insert(design);
+    for (const std::size_t design : wanted)
+        if (const Evaluation& evaluation = evaluationOf(int(design)); !evaluation.assignment.empty()) designs.push_back(evaluation.assignment);
+    m_workspace.searches().validate(designs, split);
 }
 
 void FrontWidget::showFigures() {
@@ -311,6 +360,7 @@ void FrontWidget::openTarget() {
 void FrontWidget::updateActions() {
     m_open->setEnabled(target() != nullptr);
     m_copyData->setEnabled(!m_data.designs().empty());
+    for (QAction* action : {m_validateSelection, m_validateTest}) action->setEnabled(!m_data.designs().empty());
 }
 
 void FrontWidget::pick(const std::vector<int>& designs, bool toggle) {
@@ -330,11 +380,21 @@ QString FrontWidget::describe(int design) const {
     QString name = QString::fromStdString(assignmentText(evaluation.assignment, m_workspace.graph()));
     name.replace(',', QStringLiteral(", "));
     if (name.size() > 300) name = name.left(297) + QStringLiteral("...");
-    return tr("%1\nTop-1 %2 %, power %3, RMSE %4")
-        .arg(name)
-        .arg(evaluation.metric * 100, 0, 'f', 2)
-        .arg(*evaluation.powerRelative, 0, 'f', 4)
-        .arg(evaluation.rmse, 0, 'g', 4);
+    QString text = tr("%1\nTop-1 %2 %, power %3, RMSE %4")
+                       .arg(name)
+                       .arg(evaluation.metric * 100, 0, 'f', 2)
+                       .arg(*evaluation.powerRelative, 0, 'f', 4)
+                       .arg(evaluation.rmse, 0, 'g', 4);
+    for (const auto& again : m_data.validated()) {
+        if (again.design != std::size_t(design)) continue;
+        const auto percent = [](double fraction) { return QString::number(fraction * 100, 'f', 2); };
+        text += tr("\n%1: %2 % (95 %: %3 to %4 %)")
+                    .arg(m_data.validationSlice(), percent(again.interval.value), percent(again.interval.low), percent(again.interval.high));
+        if (const auto difference = m_workspace.searches().differenceToExact(QString::fromStdString(evaluation.configHash), m_data.validationSlice()))
+            text += tr("\nto the exact network: %1 points (95 %: %2 to %3)")
+                        .arg(percent(difference->value), percent(difference->low), percent(difference->high));
+    }
+    return text;
 }
 
 QWidget* makeFrontPanel(Workspace& workspace, QWidget* parent) { return new FrontWidget(workspace, parent); }

@@ -40,6 +40,10 @@ private:
     void schedule();
     void refresh();
     void showFigures();
+    void showValidation();
+    void chooseValidation();
+    void validate(const QString& split);
+    QString validationSlice() const;
     void showSelection();
     void showCurrent();
     void showEmptyState();
@@ -58,13 +62,13 @@ private:
     QTimer m_timer;
     QString m_sliceText;
     int m_seen = 0;  ///< evaluations that m_data knows
-    QComboBox *m_slices, *m_axis;
+    QComboBox *m_slices, *m_axis, *m_validation;
     QLabel* m_figures;
     QStackedWidget* m_stack;
     EmptyState* m_empty;
     QPushButton *m_evaluate, *m_otherSlice;
     FrontView* m_view;
-    QAction *m_open = nullptr, *m_copyData = nullptr;
+    QAction *m_open = nullptr, *m_copyData = nullptr, *m_validateSelection = nullptr, *m_validateTest = nullptr;
 };
 
 }  // namespace axp::ui

@@ -8,8 +8,14 @@
 namespace axp::ui {
 namespace {
 
-QString stateText(JobState state) {
-    switch (state) {
+QString stateText(const JobView& job) {
+    switch (job.hold) {
+        case JobView::Hold::None: break;
+        case JobView::Hold::Asked: return JobsModel::tr("pausing");
+        case JobView::Hold::Paused: return JobsModel::tr("paused");
+        case JobView::Hold::Waiting: return JobsModel::tr("waiting");
+    }
+    switch (job.state) {
         case JobState::Queued: return JobsModel::tr("queued");
         case JobState::Running: return JobsModel::tr("running");
         case JobState::Finished: return JobsModel::tr("done");
@@ -57,14 +63,16 @@ QVariant JobsModel::data(const QModelIndex& index, int role) const {
     if (role == kIdRole) return job.id;
     if (role == kFractionRole) return job.state == JobState::Finished ? 1.0 : job.fraction;
     if (role == Qt::ForegroundRole && index.column() == kState && job.state == JobState::Failed) return QColor(0xd1, 0x43, 0x43);
+    if (role == Qt::ToolTipRole && index.column() == kState && job.hold == JobView::Hold::Waiting)
+        return tr("Stands still while a shorter job is done, then goes on by itself");
     if (role == Qt::ToolTipRole) return index.column() == kMessage ? job.message : job.title;
     if (role != Qt::DisplayRole) return {};
     switch (index.column()) {
         case kTitle: return job.title;
-        case kState: return stateText(job.state);
+        case kState: return stateText(job);
         case kProgress: return job.fraction < 0 ? QString() : tr("%1 %").arg(static_cast<int>(job.fraction * 100));
         case kTime: return job.state == JobState::Queued ? QString() : durationText(job.seconds);
-        case kLeft: return job.state == JobState::Running ? durationText(job.etaSeconds) : QString();
+        case kLeft: return job.state == JobState::Running && job.hold == JobView::Hold::None ? durationText(job.etaSeconds) : QString();
         case kMessage: return job.message;
         default: return {};
     }

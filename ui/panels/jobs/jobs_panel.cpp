@@ -13,6 +13,8 @@
 #include <QToolBar>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 #include "ui/panels/jobs/jobs_model.h"
 
 namespace axp::ui {
@@ -53,12 +55,13 @@ public:
         m_log.setAccessibleName(tr("Log of the selected job"));
         m_log.setPlaceholderText(tr("The log of the selected job appears here. Evaluations, imports and searches run as jobs."));
 
+        m_pause = action(tr("Pause"), QKeySequence(Qt::Key_Space), [this] { pauseOrResume(); });
         m_cancel = action(tr("Cancel"), QKeySequence(Qt::Key_Delete), [this] { forSelected([this](quint64 id) { m_center.cancel(id); }); });
         m_retry = action(tr("Retry"), {}, [this] { forSelected([this](quint64 id) { m_center.retry(id); }); });
         m_copy = action(tr("Copy as command"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), [this] { copyCommand(); });
         QAction* pause = action(tr("Pause queue"), {}, [] {});
         pause->setCheckable(true);
-        pause->setToolTip(tr("Hold queued jobs back; a running job goes on until it ends"));
+        pause->setToolTip(tr("Hold queued jobs back; running ones go on"));
         connect(pause, &QAction::toggled, this, [this](bool on) { m_center.setPaused(on); });
         action(tr("Clear ended"), {}, [this] { m_center.clearEnded(); });
         m_bar.addActions(actions());
@@ -101,6 +104,20 @@ private:
     void forSelected(Visit visit) {
         for (const quint64 id : selected()) visit(id);
     }
+    /// Resumes when all that can be paused among the selected jobs is.
+    bool resumes() const {
+        const auto ids = selected();
+        return std::any_of(ids.begin(), ids.end(), [this](quint64 id) { return isPaused(m_center.job(id)); }) &&
+               std::none_of(ids.begin(), ids.end(), [this](quint64 id) { return m_center.job(id).pausable && !isPaused(m_center.job(id)); });
+    }
+    static bool isPaused(const JobView& view) { return view.hold == JobView::Hold::Asked || view.hold == JobView::Hold::Paused; }
+    void pauseOrResume() {
+        const bool resume = resumes();
+        forSelected([this, resume](quint64 id) {
+            if (resume) m_center.resume(id);
+            else if (m_center.job(id).pausable) m_center.pause(id);
+        });
+    }
     void copyCommand() {
         QStringList lines;
         forSelected([&](quint64 id) { lines << m_center.job(id).command; });
@@ -109,14 +126,18 @@ private:
     }
     void refresh() {
         const auto ids = selected();
-        bool running = false, ended = false, command = false;
+        bool running = false, ended = false, command = false, pausable = false;
         for (const quint64 id : ids) {
             const JobView view = m_center.job(id);
             const bool isActive = view.state == JobState::Queued || view.state == JobState::Running;
             running = running || isActive;
+            pausable = pausable || view.pausable;
             ended = ended || !isActive;
             command = command || !view.command.isEmpty();
         }
+        m_pause->setEnabled(pausable);
+        m_pause->setText(resumes() ? tr("Resume") : tr("Pause"));
+        m_pause->setToolTip(running && !pausable ? tr("This job runs in one go; it can be cancelled") : tr("Stands still after the step it is at; what is done is kept"));
         m_cancel->setEnabled(running);
         m_retry->setEnabled(ended);
         m_copy->setEnabled(command);
@@ -131,7 +152,7 @@ private:
     QTableView m_table;
     QPlainTextEdit m_log;
     QToolBar m_bar;
-    QAction *m_cancel = nullptr, *m_retry = nullptr, *m_copy = nullptr;
+    QAction *m_pause = nullptr, *m_cancel = nullptr, *m_retry = nullptr, *m_copy = nullptr;
 };
 
 }  // namespace
