@@ -118,6 +118,7 @@ SeriesPlot::Panel SeriesPlot::addPanel(const FigurePanel& data) {
     panel.title->setTextColor(m_theme.text);
     panel.title->setMargins(QMargins(12, 6, 8, 0));
     panel.title->setVisible(!data.title.empty());
+    if (data.title.empty()) panel.title->setMaximumSize(QWIDGETSIZE_MAX, 0);
     m_grid->addElement(2 * row, column, panel.title);
     m_grid->addElement(2 * row + 1, column, rect);
     m_grid->setRowStretchFactor(2 * row, 0.001);
@@ -187,6 +188,8 @@ void SeriesPlot::addLabels(const Panel& panel, const FigurePanel& data) {
             const QPointF at(series.x[i], series.y[i]);
             if (!series.labels.empty() && !series.labels[i].empty()) labels.push_back({at, QString::fromStdString(series.labels[i])});
             if (series.style == FigureSeries::Style::Points) markers.push_back(at);
+            if (!series.low.empty())  // along the error bar
+                for (int part = 0; part <= 8; ++part) discs.emplace_back(at.x(), series.low[i] + (series.high[i] - series.low[i]) * part / 8);
             if (series.style == FigureSeries::Style::Step) steps.push_back(at);
             if (series.style == FigureSeries::Style::Dots && i % (series.x.size() / 600 + 1) == 0) discs.push_back(at);
         }
