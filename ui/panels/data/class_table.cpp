@@ -9,6 +9,8 @@
 #include <QLocale>
 #include <QMenu>
 
+#include <algorithm>
+
 #include "ui/panels/data/data_export.h"
 #include "ui/panels/data/data_style.h"
 #include "ui/plots/plot_export.h"
@@ -66,7 +68,7 @@ QVariant ClassModel::headerData(int section, Qt::Orientation orientation, int ro
     switch (section) {
         case Name: return tr("Class");
         case Images: return tip ? tr("Images of the class") : tr("Images");
-        case TakenFor: return tip ? tr("Images that were taken for the class") : tr("Predicted");
+        case TakenFor: return tip ? tr("Images that were taken for the class") : tr("Taken");
         case Precision: return tip ? tr("Share of the images taken for the class that belong to it") : tr("Precision");
         case Recall: return tip ? tr("Share of the images of the class that were recognised") : tr("Recall");
         case F1: return tip ? tr("Harmonic mean of precision and recall") : tr("F1");
@@ -91,8 +93,13 @@ ClassTable::ClassTable(JobCenter& jobs, QWidget* parent) : QTableView(parent), m
     verticalHeader()->hide();
     verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
     horizontalHeader()->setHighlightSections(false);
-    horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    // Not ResizeToContents: that leaves room for a sort indicator in every column, and none for the names of the classes.
     horizontalHeader()->setSectionResizeMode(ClassModel::Name, QHeaderView::Stretch);
+    for (int column = ClassModel::Images; column < ClassModel::ColumnCount; ++column) {
+        const QString title = m_model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+        const QString widest = column < ClassModel::Precision ? QStringLiteral("00,000") : QStringLiteral("100.0 %");
+        setColumnWidth(column, std::max(fontMetrics().horizontalAdvance(title), fontMetrics().horizontalAdvance(widest)) + 9);
+    }
     connect(this, &QAbstractItemView::activated, this, [this](const QModelIndex& index) { emit classPicked(m_sorted.mapToSource(index).row()); });
     auto* copyAction = new QAction(tr("Copy table"), this);
     copyAction->setShortcut(QKeySequence::Copy);

@@ -19,7 +19,7 @@ namespace axp::ui {
 namespace {
 
 constexpr int kMostClasses = 12, kMargin = 8;
-constexpr double kWide = 340;
+constexpr double kWide = 430;
 constexpr int kEnlarged = 224;  // pixels of a copied picture's larger side, at least
 
 }  // namespace
@@ -148,8 +148,10 @@ void ImageDetails::drawBars(QPainter& painter, const QRectF& rect) const {
         painter.drawText(rect, Qt::AlignCenter | Qt::TextWordWrap, tr("Class probabilities appear here when predictions are computed."));
         return;
     }
+    QFont bold = this->font();
+    bold.setBold(true);  // the true class
     int names = 0;
-    for (const int index : m_classes) names = std::max(names, metrics.horizontalAdvance(m_session.className(index)));
+    for (const int index : m_classes) names = std::max(names, QFontMetrics(bold).horizontalAdvance(m_session.className(index)));
     names = std::min(names, static_cast<int>(rect.width() * 0.42));
     const double row = std::min(26.0, rect.height() / static_cast<double>(m_classes.size())), gap = std::min(3.0, row * 0.15);
     const double left = rect.left() + names + 6, width = std::max(10.0, rect.right() - left);
