@@ -86,7 +86,8 @@ __m256i quantize8(__m256 x, __m256 scale, __m256 low, __m256 high) {
     return _mm256_cvttps_epi32(_mm256_and_ps(rounded, number));
 }
 
-void quantize(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, std::int8_t* codes) {
+void quantize(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, void* target) {
+    auto* codes = static_cast<std::int8_t*>(target);
     const __m256 divisor = _mm256_set1_ps(scale), low = _mm256_set1_ps(static_cast<float>(lo)), high = _mm256_set1_ps(static_cast<float>(hi));
     for (std::int64_t i = 0; i < n; i += 8) {
         const __m256i mask = firstLanes(n - i);
@@ -96,7 +97,8 @@ void quantize(const float* x, std::int64_t n, float scale, std::int32_t lo, std:
     }
 }
 
-void expand(const std::int8_t* codes, std::int64_t n, const void* luts, int terms, std::int64_t planeBytes, void* out) {
+void expand(const void* source, std::int64_t n, const void* luts, std::int64_t, int terms, std::int64_t planeBytes, void* out) {
+    const auto* codes = static_cast<const std::int8_t*>(source);
     for (int t = 0; t < terms; ++t) {
         const auto* lut = static_cast<const std::int16_t*>(luts) + 256 * t;
         auto* plane = static_cast<unsigned char*>(out) + t * planeBytes;
@@ -105,13 +107,13 @@ void expand(const std::int8_t* codes, std::int64_t n, const void* luts, int term
     }
 }
 
-void quantizeExpand(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, const void* luts, int terms,
-                    std::int64_t planeBytes, void* out) {
+void quantizeExpand(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, const void* luts, std::int64_t patterns,
+                    int terms, std::int64_t planeBytes, void* out) {
     std::int8_t codes[256];
     for (std::int64_t i = 0; i < n; i += 256) {
         const std::int64_t count = n - i < 256 ? n - i : 256;
         quantize(x + i, count, scale, lo, hi, codes);
-        expand(codes, count, luts, terms, planeBytes, static_cast<unsigned char*>(out) + 2 * i);
+        expand(codes, count, luts, patterns, terms, planeBytes, static_cast<unsigned char*>(out) + 2 * i);
     }
 }
 
@@ -163,7 +165,7 @@ void interleave(const void* src, std::int64_t rowBytes, int valid, std::int64_t 
 }  // namespace
 
 const KernelSet& avx2Kernels() {
-    static const KernelSet set{2, 16, false, gemm, quantize, expand, quantizeExpand, tableSum, dequantize, interleave};
+    static const KernelSet set{1, 2, 16, false, gemm, nullptr, quantize, expand, quantizeExpand, tableSum, nullptr, dequantize, interleave};
     return set;
 }
 
