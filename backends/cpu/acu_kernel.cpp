@@ -99,6 +99,8 @@ Result<void> KernelImpl::chooseWide(Strategy wish) {
         m_strategy = m_multiplier.table() ? Strategy::Table : Strategy::Functional;
     }
     if (m_strategy == Strategy::Table) {
+        if (m_multiplier.bitsA() + m_multiplier.bitsB() > 24)
+            return badInput("a table of " + widthText(m_multiplier) + " bits is too large", {}, "Use the strategy auto, factorised or functional.");
         AXP_TRY(const Multiplier tabulated, m_multiplier.tabulated());
         m_wideTable = tabulated.table();
     }
@@ -130,7 +132,7 @@ KernelTable KernelTable::make(const ProductTable& table, bool byteTables, bool t
     result.bias = byteTables ? *low : 0;
     const int planes = range < 256 ? 1 : range < 65536 ? 2 : range < (1u << 24) ? 3 : 4;
     const std::size_t rowBytes = byteTables ? 256 * static_cast<std::size_t>(planes) : 1024;
-    result.data = AlignedBytes(256 * rowBytes);
+    result.data = AlignedBytes((byteTables ? 256 : 257) * rowBytes);  // the last row of numbers stays zero
     if (byteTables) {
         for (int first = 0; first < planes; first += 2) {
             const int count = std::min(planes - first, 2);

@@ -37,7 +37,8 @@ struct KernelOptions {
     bool corruptTransposed = false;  ///< the same in the transposed table
 };
 
-/// The table in the layout of KernelSet::tableSum: products minus `bias`, cut into 16-bit parts.
+/// The table in the layout of KernelSet::tableSum: products minus `bias`, cut into 16-bit parts; or, without byteTables, as 32-bit numbers
+/// for KernelSet::interleavedSum.
 struct KernelTable {
     struct Part {
         std::size_t offset = 0;
@@ -124,6 +125,7 @@ using LayerResult = Result<std::unique_ptr<MacLayer>>;
 using KernelPtr = std::shared_ptr<const KernelImpl>;
 LayerResult makeFactorisedLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, bool padThroughMultiplier);
 LayerResult makeTableLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, bool padThroughMultiplier);
+LayerResult makeInterleavedLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, bool padThroughMultiplier);
 LayerResult makeReferenceLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, const SumOptions& options);
 /// Look-ups or calls for every product, for any width, any geometry and any accumulator (gathered_layer.cpp).
 LayerResult makeGatheredLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, const SumOptions& options);

@@ -38,7 +38,7 @@ struct TableSum {
     const unsigned char* lanes;  ///< [k][laneStride] column patterns
     std::int64_t laneStride;
     std::int64_t laneCount;      ///< 1 .. 256; lanes and out can be read and written up to the next multiple of 64
-    const void* table;       ///< KernelSet::byteTables: [row][planes][256] bytes (unsigned, least first), else int32 [row][256]
+    const void* table;       ///< [row][planes][256] bytes (unsigned, least first)
     std::int32_t planes;     ///< 1 or 2
     std::int64_t rowBytes;   ///< distance of table rows
     std::int32_t shift;
@@ -62,6 +62,16 @@ struct WidePanel {
     std::int64_t yStride;
     const float* scale;
     const float* bias;  ///< may be null
+};
+
+/// Look-ups for eight rows of an 8-bit table at once: out[lane][i] += sum over k of table[rows[k][i]][lanes[k][lane] / 8]. The eight rows of a k
+/// are interleaved first, so that one vector load looks up all eight; that pays from some 30 lanes on.
+struct InterleavedSum {
+    const std::uint16_t* rows;   ///< [count][8] rows of the table; row 256 is zero
+    const std::uint16_t* lanes;  ///< [count][laneStride] column patterns times 8; 2048: no product
+    std::int64_t count, laneStride, laneCount;
+    const std::int32_t* table;   ///< [257][256]
+    std::int32_t* out;           ///< [laneCount][8], aligned to 32 bytes
 };
 
 /// Look-ups in tables of any width: out[lane] += sum over entries e of table[rows[e]][lanes[places[e]][lane]].
@@ -92,7 +102,8 @@ struct KernelSet {
     /// quantize, then expand.
     void (*quantizeExpand)(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, const void* luts,
                            std::int64_t patterns, int terms, std::int64_t planeBytes, void* out);
-    void (*tableSum)(const TableSum& sum);     ///< codeBytes 1, else null
+    void (*tableSum)(const TableSum& sum);     ///< byteTables only, else null
+    void (*interleavedSum)(const InterleavedSum& sum);  ///< codeBytes 1 without byteTables, else null
     void (*gatherSum)(const GatherSum& sum);   ///< codeBytes 2, else null
     /// y = float(acc) * scale[i] (+ bias[i]).
     void (*dequantize)(const std::int32_t* acc, std::int64_t n, const float* scale, const float* bias, float* y);

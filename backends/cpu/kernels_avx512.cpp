@@ -196,7 +196,7 @@ void tableSum(const TableSum& s) { s.planes == 1 ? tableAll<1>(s) : tableAll<2>(
 }  // namespace
 
 const KernelSet& avx512Kernels() {
-    static const KernelSet set{1, 1, 64, true, gemmAvx512, nullptr, quantize, expand, quantizeExpand, tableSum, nullptr, dequantize, interleave};
+    static const KernelSet set{1, 1, 64, true, gemmAvx512, nullptr, quantize, expand, quantizeExpand, tableSum, nullptr, nullptr, dequantize, interleave};
     return set;
 }
 

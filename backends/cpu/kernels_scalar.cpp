@@ -72,12 +72,19 @@ void quantizeExpand(const float* x, std::int64_t n, float scale, std::int32_t lo
     }
 }
 
-void tableSum(const TableSum& sum) {
-    for (std::int64_t e = 0; e < sum.count; ++e) {
-        const unsigned char* lanes = sum.lanes + (sum.entries[e] >> 8) * sum.laneStride;
-        const auto* row = static_cast<const std::int32_t*>(sum.table) + 256 * (sum.entries[e] & 255u);
-        for (std::int64_t i = 0; i < sum.laneCount; ++i)
-            sum.out[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sum.out[i]) + static_cast<std::uint32_t>(row[lanes[i]]));
+void interleavedSum(const InterleavedSum& sum) {
+    std::int32_t interleaved[257 * 8];
+    for (std::int64_t k = 0; k < sum.count; ++k) {
+        for (int i = 0; i < 8; ++i) {
+            const std::int32_t* row = sum.table + 256 * sum.rows[8 * k + i];
+            for (int column = 0; column < 256; ++column) interleaved[8 * column + i] = row[column];
+            interleaved[2048 + i] = 0;
+        }
+        const std::uint16_t* lanes = sum.lanes + k * sum.laneStride;
+        for (std::int64_t lane = 0; lane < sum.laneCount; ++lane)
+            for (int i = 0; i < 8; ++i)
+                sum.out[8 * lane + i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sum.out[8 * lane + i]) +
+                                                                  static_cast<std::uint32_t>(interleaved[lanes[lane] + i]));
     }
 }
 
@@ -103,7 +110,7 @@ void interleave(const void* src, std::int64_t rowBytes, int valid, std::int64_t 
 }  // namespace
 
 const KernelSet& scalarKernels() {
-    static const KernelSet set{1, 2, kColumns, false, gemm, nullptr, quantize, expand, quantizeExpand, tableSum, nullptr, dequantize, interleave};
+    static const KernelSet set{1, 2, kColumns, false, gemm, nullptr, quantize, expand, quantizeExpand, nullptr, interleavedSum, nullptr, dequantize, interleave};
     return set;
 }
 

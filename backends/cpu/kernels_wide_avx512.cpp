@@ -198,7 +198,7 @@ void interleave(const void* src, std::int64_t rowBytes, int valid, std::int64_t 
 }  // namespace
 
 const KernelSet& wideAvx512Kernels() {
-    static const KernelSet set{2, 2, 64, false, nullptr, wideGemm, quantize, expand, quantizeExpand, nullptr, gatherSum, dequantize, interleave};
+    static const KernelSet set{2, 2, 64, false, nullptr, wideGemm, quantize, expand, quantizeExpand, nullptr, nullptr, gatherSum, dequantize, interleave};
     return set;
 }
 

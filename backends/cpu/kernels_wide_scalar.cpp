@@ -84,7 +84,7 @@ void interleave(const void* src, std::int64_t rowBytes, int valid, std::int64_t 
 }  // namespace
 
 const KernelSet& wideScalarKernels() {
-    static const KernelSet set{2, 2, kColumns, false, nullptr, wideGemm, quantize, expand, quantizeExpand, nullptr, gatherSum, dequantize, interleave};
+    static const KernelSet set{2, 2, kColumns, false, nullptr, wideGemm, quantize, expand, quantizeExpand, nullptr, nullptr, gatherSum, dequantize, interleave};
     return set;
 }
 

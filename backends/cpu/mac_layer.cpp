@@ -64,7 +64,8 @@ Result<std::unique_ptr<MacLayer>> makePlain(cpu::KernelPtr kernel, const ConvGeo
         return cpu::makeGatheredLayer(kernel, geometry, weights, options);
     if (geometry.transposed) return cpu::makeTransposedLayer(kernel, geometry, weights);
     if (kernel->strategy() == Strategy::Factorised) return cpu::makeFactorisedLayer(kernel, geometry, weights, padThrough);
-    return cpu::makeTableLayer(kernel, geometry, weights, padThrough);
+    return kernel->kernels().byteTables ? cpu::makeTableLayer(kernel, geometry, weights, padThrough)
+                                        : cpu::makeInterleavedLayer(kernel, geometry, weights, padThrough);
 }
 
 Result<std::unique_ptr<MacLayer>> makeLayer(const cpu::KernelPtr& kernel, const ConvGeometry& geometry, const std::int16_t* weights, const SumOptions& options) {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "backends/cpu/acu_kernel.h"
+#include "backends/cpu/interleaved.h"
 #include "backends/cpu/panels.h"
 #include "backends/cpu/table_product.h"
 #include "backends/reference/reference.h"
@@ -200,6 +201,31 @@ void matMulTable(const KernelImpl& acu, const Shape& shape, const std::int8_t* a
     }
 }
 
+/// matMulTable for kernel sets without byte tables: eight rows of A at a time.
+void matMulInterleaved(const KernelImpl& acu, const Shape& shape, const std::int8_t* a, const std::int8_t* b, bool bTransposed,
+                       const PanelOutput& output, Workspace& workspace) {
+    auto* lanes = slot<std::uint16_t>(workspace, kPanels, shape.k * shape.n);
+    for (std::int64_t k = 0; k < shape.k; ++k)
+        for (std::int64_t n = 0; n < shape.n; ++n)
+            lanes[k * shape.n + n] = static_cast<std::uint16_t>(8 * static_cast<unsigned char>(bTransposed ? b[n * shape.k + k] : b[k * shape.n + n]));
+    auto* rows = slot<std::uint16_t>(workspace, kRows, shape.k * 8);
+    auto* sums = slot<std::int32_t>(workspace, kRightPlanes, shape.n * 8);
+    auto* row = slot<std::int32_t>(workspace, kSegments, shape.n);
+    for (std::int64_t first = 0; first < shape.m; first += 8) {
+        const std::int64_t count = std::min<std::int64_t>(8, shape.m - first);
+        for (std::int64_t k = 0; k < shape.k; ++k)
+            for (std::int64_t i = 0; i < 8; ++i) rows[8 * k + i] = i < count ? static_cast<unsigned char>(a[(first + i) * shape.k + k]) : std::uint16_t{256};
+        std::fill_n(sums, shape.n * 8, 0);
+        acu.kernels().interleavedSum({rows, lanes, shape.k, shape.n, shape.n, numbersOf(acu.kernelTable()), sums});
+        for (std::int64_t i = 0; i < count; ++i) {
+            const PanelOutput part = output.fromRow(first + i);
+            for (std::int64_t n = 0; n < shape.n; ++n) row[n] = sums[8 * n + i];
+            if (part.acc) std::copy_n(row, shape.n, part.acc.narrow);
+            if (part.y) acu.kernels().dequantize(row, shape.n, part.scale, part.bias, part.y);
+        }
+    }
+}
+
 /// acc = sums of products found one by one: look-ups in wide tables, and every accumulator of limited width.
 void matMulGathered(const KernelImpl& acu, const Shape& shape, const std::int16_t* a, const std::int16_t* b, bool bTransposed, std::int64_t* acc,
                     Workspace& workspace) {
@@ -257,8 +283,10 @@ void multiplyNarrow(const KernelImpl& kernel, const Request& r, Workspace& works
     const PanelOutput output{{sums, nullptr}, n, r.y, r.yRowStride, scales, nullptr};
     if (kernel.strategy() == Strategy::Factorised)
         matMulFactorised(kernel, r.shape, codesA, codesB, transposed, output, workspace);
-    else
+    else if (kernel.kernels().byteTables)
         matMulTable(kernel, r.shape, codesA, codesB, transposed, output, workspace);
+    else
+        matMulInterleaved(kernel, r.shape, codesA, codesB, transposed, output, workspace);
     if (r.acc) std::copy_n(sums, m * n, r.acc);
 }
 

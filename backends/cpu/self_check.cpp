@@ -13,7 +13,8 @@ constexpr int kExhaustiveBits = 24;
 
 LayerResult makeLayer(const KernelPtr& kernel, const ConvGeometry& geometry, const std::int16_t* weights) {
     if (kernel->strategy() == Strategy::Factorised) return makeFactorisedLayer(kernel, geometry, weights, true);
-    return kernel->wide() ? makeGatheredLayer(kernel, geometry, weights, {}) : makeTableLayer(kernel, geometry, weights, true);
+    if (kernel->wide()) return makeGatheredLayer(kernel, geometry, weights, {});
+    return kernel->kernels().byteTables ? makeTableLayer(kernel, geometry, weights, true) : makeInterleavedLayer(kernel, geometry, weights, true);
 }
 
 /// All pairs of some activation and weight codes through the real kernels, as a layer of depth 1.
@@ -59,12 +60,14 @@ std::vector<T> sampleCodes(int bits) {
     return result;
 }
 
-Result<void> checkBlocks(const KernelPtr& kernel, std::int64_t step) {
+Result<void> checkBlocks(const KernelPtr& kernel, std::int64_t rowStep, std::int64_t columnStep) {
     const Multiplier& multiplier = kernel->multiplier();
-    const std::int64_t columns = std::int64_t{1} << multiplier.bitsB();
-    const auto x = codes<float>(multiplier.bitsA(), 0, std::int64_t{1} << multiplier.bitsA());
-    for (std::int64_t first = 0; first < columns; first += step)
-        AXP_CHECK(checkPairs(kernel, x, codes<std::int16_t>(multiplier.bitsB(), first, std::min(step, columns - first))));
+    const std::int64_t rows = std::int64_t{1} << multiplier.bitsA(), columns = std::int64_t{1} << multiplier.bitsB();
+    for (std::int64_t row = 0; row < rows; row += rowStep) {
+        const auto x = codes<float>(multiplier.bitsA(), row, std::min(rowStep, rows - row));
+        for (std::int64_t first = 0; first < columns; first += columnStep)
+            AXP_CHECK(checkPairs(kernel, x, codes<std::int16_t>(multiplier.bitsB(), first, std::min(columnStep, columns - first))));
+    }
     return {};
 }
 
@@ -79,10 +82,11 @@ Result<void> selfCheck(const std::shared_ptr<const KernelImpl>& kernel) {
             AXP_CHECK(checkPairs(kernel, sampleCodes<float>(multiplier.bitsA()), codes<std::int16_t>(multiplier.bitsB(), first, 256)));
         return {};
     }
-    AXP_CHECK(checkBlocks(kernel, kernel->wide() ? 64 : 256));
-    // Narrow layers with few columns look up along the pixels instead, in the transposed table.
-    if (kernel->strategy() == Strategy::Table && !kernel->wide()) AXP_CHECK(checkBlocks(kernel, 16));
-    return {};
+    const std::int64_t rows = std::int64_t{1} << multiplier.bitsA(), columns = std::int64_t{1} << multiplier.bitsB();
+    if (kernel->strategy() != Strategy::Table || kernel->wide()) return checkBlocks(kernel, rows, kernel->wide() ? 64 : columns);
+    // Narrow layers look up along the channels when there are many, else along the pixels, in the transposed table.
+    AXP_CHECK(checkBlocks(kernel, columns / 2, columns));
+    return checkBlocks(kernel, rows, 16);
 }
 
 }  // namespace axp::cpu
