@@ -58,8 +58,8 @@ void layer(benchmark::State& state) {
     g.kernel = {1, l.kernel, l.kernel};
     g.padBegin = g.padEnd = {0, l.kernel / 2, l.kernel / 2};
     std::mt19937 random(2);
-    std::vector<std::int8_t> weights(static_cast<std::size_t>(l.outChannels * g.depth()));
-    for (auto& w : weights) w = static_cast<std::int8_t>(random());
+    std::vector<std::int16_t> weights(static_cast<std::size_t>(l.outChannels * g.depth()));
+    for (auto& w : weights) w = static_cast<std::int16_t>(static_cast<std::int8_t>(random()));
     std::vector<float> x(static_cast<std::size_t>(l.inChannels * l.size * l.size)), y(static_cast<std::size_t>(l.outChannels * l.size * l.size));
     for (auto& value : x) value = static_cast<float>(static_cast<int>(random() % 255) - 127);
     const std::vector<float> scale(static_cast<std::size_t>(l.outChannels), 0.01f);
