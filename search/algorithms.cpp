@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/text.h"
 #include "search/algorithm.h"
+#include "search/mcts/mcts_search.h"
 #include "search/random/random_search.h"
 #include "search/uniform/uniform_search.h"
 
@@ -10,9 +11,11 @@ namespace axp {
 const std::vector<const SearchAlgorithm*>& searchAlgorithms() {
     static const RandomSearch random;
     static const UniformSearch uniform;
+    static const MctsThesisSearch mctsThesis;
     static const std::vector<const SearchAlgorithm*> all = {
         &random,
         &uniform,
+        &mctsThesis,
     };
     return all;
 }

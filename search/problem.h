@@ -17,7 +17,7 @@ struct SearchProblem {
     std::vector<std::vector<std::string>> candidates;  ///< ACU names per site
     DataSlice slice;
     Evaluator* evaluator = nullptr;                    ///< outlives the problem; without a memo of its own
-    /// Relative power of an assignment; nothing when an ACU has no figure. Empty: power is not an objective.
+    /// Relative power of an assignment: a sum over the sites. Nothing when an ACU has no figure. Empty: power is not an objective.
     std::function<std::optional<double>(const Assignment&)> relativePower;
 
     bool powerIsObjective() const { return static_cast<bool>(relativePower); }

@@ -93,7 +93,8 @@ Result<RunTrace> traceOfRun(const RunInfo& run, const std::vector<RunStep>& step
         reference = hypervolumeReference(problem, *exactMetric);
     }
     TraceBuilder builder(stored.sites, stored.candidates, reference);
-    for (const RunStep& step : steps) trace.append(builder.add(step.evaluation, step.value, scored && std::isnan(step.value), false));
+    for (const RunStep& step : steps)
+        trace.append(builder.add(step.evaluation, step.value, scored && std::isnan(step.value), step.evaluation.run == run.id));
     return trace;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <set>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "core/pareto/front.h"
+#include "core/store/store.h"
 #include "search/mcts/tree.h"
 #include "search/problem.h"
 

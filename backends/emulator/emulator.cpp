@@ -16,16 +16,21 @@
 namespace axp {
 namespace detail {
 
-double topOne(const at::Tensor& logits, const std::vector<std::int32_t>& labels) {
+Outcomes outcomesOf(const at::Tensor& logits, const std::vector<std::int32_t>& labels) {
     const at::Tensor rows = logits.contiguous();
     const float* values = rows.data_ptr<float>();
     const std::int64_t classes = rows.size(1);
-    std::int64_t right = 0;
+    Outcomes outcomes;
     for (std::int64_t i = 0; i < rows.size(0); ++i) {
         const float* row = values + i * classes;
-        right += std::max_element(row, row + classes) - row == labels[static_cast<std::size_t>(i)];
+        outcomes.push_back(std::max_element(row, row + classes) - row == labels[static_cast<std::size_t>(i)]);
     }
-    return labels.empty() ? 0.0 : static_cast<double>(right) / static_cast<double>(labels.size());
+    return outcomes;
+}
+
+double topOne(const Outcomes& outcomes) {
+    const auto right = std::count(outcomes.begin(), outcomes.end(), true);
+    return outcomes.empty() ? 0.0 : static_cast<double>(right) / static_cast<double>(outcomes.size());
 }
 
 EmulatorImpl::EmulatorImpl(Graph graph, std::string modelHash, std::shared_ptr<const Dataset> data, const AcuLibrary& library,
@@ -183,7 +188,8 @@ Result<Evaluation> EmulatorImpl::evaluate(const Assignment& assignment, const Da
         evaluation.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
         AXP_TRY(evaluation.configHash, configurationHashOf(assignment));
         evaluation.assignment = assignment;
-        evaluation.metric = topOne(output, loaded->labels);
+        evaluation.outcomes = outcomesOf(output, loaded->labels);
+        evaluation.metric = topOne(evaluation.outcomes);
         evaluation.samples = slice.count;
         evaluation.slice = sliceText(slice);
         evaluation.rmse = (output - loaded->floatLogits).to(at::kDouble).square().mean().sqrt().item<double>();
@@ -213,7 +219,7 @@ Result<double> EmulatorImpl::floatMetric(const DataSlice& slice, const JobContex
     try {
         const c10::InferenceMode guard;
         AXP_TRY(LoadedSlice* const loaded, load(slice, job));
-        return topOne(loaded->floatLogits, loaded->labels);
+        return topOne(outcomesOf(loaded->floatLogits, loaded->labels));
     } catch (const std::exception& error) {
         return failure("the evaluation failed: " + firstLine(error), m_graph.name);
     }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/eval/assignment.h"
+#include "core/eval/outcomes.h"
 #include "core/jobs/context.h"
 #include "core/quant/quant.h"
 
@@ -29,6 +30,7 @@ struct Evaluation {
     std::int64_t samples = 0;
     std::string slice;        ///< DataSlice::text() with the data set's name
     double rmse = 0;          ///< of the logits against the FP32 network
+    Outcomes outcomes;        ///< empty: not known; stored, but read back by Store::outcomes() only
     std::optional<double> powerRelative;
     double seconds = 0;
     std::string backend = "cpu";

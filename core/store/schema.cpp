@@ -60,6 +60,24 @@ CREATE TABLE run_steps(
 CREATE INDEX run_steps_evaluation ON run_steps(evaluation);
 )sql";
 
+// right: outcomesText(). A table of its own, because it is long for large slices and rarely read.
+constexpr const char* kVersion2 = R"sql(
+CREATE TABLE outcomes(
+    evaluation INTEGER PRIMARY KEY REFERENCES evaluations(id),
+    right TEXT NOT NULL
+) STRICT;
+)sql";
+
+// What people write about evaluations (annotations.h).
+constexpr const char* kVersion3 = R"sql(
+CREATE TABLE annotations(
+    evaluation INTEGER PRIMARY KEY REFERENCES evaluations(id),
+    note TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    hidden INTEGER NOT NULL CHECK(hidden IN (0, 1))
+) STRICT;
+)sql";
+
 Result<std::int64_t> version(const Database& database) { return database.number("PRAGMA user_version"); }
 
 Error tooNew(const Database& database, std::int64_t found, std::int64_t known) {
@@ -72,6 +90,8 @@ Error tooNew(const Database& database, std::int64_t found, std::int64_t known) {
 const std::vector<Migration>& migrations() {
     static const std::vector<Migration> all = {
         {1, kVersion1},
+        {2, kVersion2},
+        {3, kVersion3},
     };
     return all;
 }
@@ -99,9 +119,6 @@ Result<void> migrate(const Database& database, const std::vector<Migration>& ste
 Result<void> checkVersion(const Database& database) {
     AXP_TRY(const std::int64_t found, version(database));
     if (found > newestVersion()) return tooNew(database, found, newestVersion());
-    if (found < newestVersion())
-        return failure("the database has the older schema " + std::to_string(found) + " and cannot be brought up to date, because it can only be read",
-                       database.path(), "Make it writable and open it once.");
     return {};
 }
 

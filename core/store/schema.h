@@ -23,7 +23,8 @@ int newestVersion();
 /// Brings a recognised or new database up to `steps.back()`; each step is one transaction, so that a kill leaves a valid version.
 /// A database of a newer version is refused.
 Result<void> migrate(const Database& database, const std::vector<Migration>& steps = migrations());
-/// For databases that cannot be written: the version must be the newest.
+/// For databases that cannot be written: refuses newer versions. Older ones stay as they are: who reads what a later version added
+/// copes with its absence.
 Result<void> checkVersion(const Database& database);
 
 }  // namespace axp::sqlite

@@ -69,6 +69,8 @@ public:
     bool isReadOnly() const { return sqlite3_db_readonly(m_handle.get(), "main") == 1; }
     /// The first column of the first row of a query, as a number; 0 without a row.
     Result<std::int64_t> number(const std::string& sql) const;
+    /// How long a statement waits for another connection's lock.
+    void setBusyTimeout(int milliseconds) const { sqlite3_busy_timeout(m_handle.get(), milliseconds); }
     Error lastError() const;
     std::int64_t changes() const { return sqlite3_changes(m_handle.get()); }
     const std::string& path() const { return m_path; }

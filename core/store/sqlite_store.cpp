@@ -15,7 +15,12 @@
 
 namespace axp {
 
-Result<std::unique_ptr<Store>> Store::open(const std::string& path, Mode mode) { return sqlite::openStore(path, mode, {}); }
+Result<std::unique_ptr<Store>> Store::open(const std::string& path, Mode mode, int lockMilliseconds) {
+    AXP_TRY(auto store, sqlite::openStore(path, mode, {lockMilliseconds, 0}));
+    if (lockMilliseconds != kLockMilliseconds)
+        static_cast<const sqlite::SqliteStore&>(*store).database().setBusyTimeout(kLockMilliseconds);
+    return store;
+}
 
 namespace sqlite {
 
@@ -116,6 +121,14 @@ Result<std::unique_ptr<Store>> openStore(const std::string& path, Store::Mode mo
     return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(database)));
 }
 
+Result<void> SqliteStore::checkWritable(int lockMilliseconds) {
+    if (m_database.isReadOnly() || !folderIsWritable(m_database.path())) return errorFor(SQLITE_READONLY, {}, m_database.path());
+    m_database.setBusyTimeout(lockMilliseconds);
+    const auto transaction = Transaction::begin(m_database);  // takes the lock of a writer, and gives it back without a change
+    m_database.setBusyTimeout(Store::kLockMilliseconds);
+    return transaction.ok() ? Result<void>() : Result<void>(transaction.error());
+}
+
 const char* const kEvaluationColumns =
     "e.id, e.config_hash, e.slice, e.metric, e.value, e.samples, e.assignment, e.rmse, e.power_relative, e.seconds, e.backend, "
     "e.strategy, e.numerics, e.origin, e.run";
@@ -188,6 +201,7 @@ Result<std::int64_t> SqliteStore::insert(const Evaluation& evaluation) {
     if (!std::isfinite(evaluation.metric))
         return failure("the metric " + evaluation.metricName + " of a configuration is not a number and was not stored", m_database.path());
     AXP_TRY(const std::string assignment, assignmentToJson(evaluation.assignment));
+    AXP_TRY(Transaction transaction, Transaction::begin(m_database));
     AXP_TRY(Statement insertion, m_database.prepare(
         "INSERT INTO evaluations(config_hash, slice, metric, value, samples, assignment, rmse, power_relative, seconds, backend, strategy, "
         "numerics, origin, run, created) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
@@ -199,7 +213,22 @@ Result<std::int64_t> SqliteStore::insert(const Evaluation& evaluation) {
         .bind(evaluation.numerics).bind(evaluation.origin)
         .bind(evaluation.run > 0 ? std::optional<std::int64_t>(evaluation.run) : std::nullopt).bind(timestamp());
     AXP_CHECK(insertion.run());
-    return evaluationId(evaluation);
+    AXP_TRY(const std::int64_t id, evaluationId(evaluation));
+    if (!evaluation.outcomes.empty()) {
+        AXP_TRY(Statement addition, m_database.prepare("INSERT INTO outcomes(evaluation, right) VALUES(?, ?) ON CONFLICT(evaluation) DO NOTHING"));
+        AXP_CHECK(addition.bind(id).bind(outcomesText(evaluation.outcomes)).run());
+    }
+    AXP_CHECK(transaction.commit());
+    return id;
+}
+
+Result<std::optional<Outcomes>> SqliteStore::outcomes(std::int64_t evaluation) {
+    // A database that can only be read may be of version 1, which has no such table.
+    AXP_TRY(const std::int64_t version, m_database.number("PRAGMA user_version"));
+    if (version < 2) return std::optional<Outcomes>();
+    AXP_TRY(Statement query, m_database.prepare("SELECT right FROM outcomes WHERE evaluation = ?"));
+    AXP_TRY(const bool found, query.bind(evaluation).step());
+    return found ? outcomesFromText(query.text(0)) : std::optional<Outcomes>();
 }
 
 Result<std::vector<Evaluation>> SqliteStore::evaluations(const EvaluationFilter& filter) {

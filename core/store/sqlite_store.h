@@ -13,7 +13,7 @@ namespace axp::sqlite {
 
 /// Settings that only tests change.
 struct OpenOptions {
-    int busyMilliseconds = 10'000;  ///< how long another program may keep the lock
+    int busyMilliseconds = Store::kLockMilliseconds;  ///< how long another program may keep the lock
     std::int64_t maxPages = 0;      ///< stands in for a full disk (PRAGMA max_page_count); 0: no limit
 };
 
@@ -23,8 +23,10 @@ class SqliteStore : public Store {
 public:
     explicit SqliteStore(Database database) : m_database(std::move(database)) {}
 
+    Result<void> checkWritable(int lockMilliseconds) override;
     Result<std::optional<Evaluation>> find(const std::string& configHash, const std::string& slice, const std::string& metric) override;
     Result<std::int64_t> insert(const Evaluation& evaluation) override;
+    Result<std::optional<Outcomes>> outcomes(std::int64_t evaluation) override;
     Result<std::vector<Evaluation>> evaluations(const EvaluationFilter& filter) override;
     Result<std::int64_t> countEvaluations() override;
     Result<std::int64_t> beginRun(const RunInfo& run) override;

@@ -59,8 +59,11 @@ public:
 
     virtual Result<std::optional<Evaluation>> find(const std::string& configHash, const std::string& slice,
                                                    const std::string& metric) = 0;
-    /// Inserts (committed when it returns: it outlives the process) and returns the row id. The same key again replaces nothing and returns the old id.
+    /// Inserts (committed when it returns: it outlives the process) and returns the row id. The same key again
+    /// replaces nothing, except that missing outcomes are added, and returns the old id.
     virtual Result<std::int64_t> insert(const Evaluation& evaluation) = 0;
+    /// Which samples a stored evaluation (Evaluation::id) got right; nothing when that was not recorded.
+    virtual Result<std::optional<Outcomes>> outcomes(std::int64_t evaluation) = 0;
     /// By ascending id.
     virtual Result<std::vector<Evaluation>> evaluations(const EvaluationFilter& filter) = 0;
     virtual Result<std::int64_t> countEvaluations() = 0;

@@ -91,11 +91,15 @@ private slots:
         SearchProblem problem = toyProblem(toy);
         problem.candidates = {{"a"}, {"b", "c"}, {kExactAcu, "a"}, {"c", "a", "b"}, {kExactAcu}, {"b", kExactAcu}};
         auto store = open("c.db");
-        const auto result = runSearch(problem, request(40), *store, {});
+        std::vector<SearchStep> steps;
+        SearchRequest r = request(40);
+        r.onStep = [&](const SearchStep& step) {
+            if (!step.probe) steps.push_back(step);
+        };
+        const auto result = runSearch(problem, r, *store, {});
         QVERIFY2(result.ok(), result.ok() ? "" : result.error().text().c_str());
-        const auto steps = store->steps(result.value().run).value();
         QCOMPARE(static_cast<std::int64_t>(steps.size()), result.value().evaluations);
-        for (const RunStep& step : steps)
+        for (const SearchStep& step : steps)
             for (std::size_t i = 0; i < problem.sites.size(); ++i) {
                 const auto found = step.evaluation.assignment.find(problem.sites[i]);
                 const std::string acu = found == step.evaluation.assignment.end() ? kExactAcu : found->second;

@@ -82,7 +82,9 @@ private:
     bool m_keep = true;
 };
 
-/// Share of rows whose largest logit is the label's.
-double topOne(const at::Tensor& logits, const std::vector<std::int32_t>& labels);
+/// Per row: its largest logit is the label's.
+Outcomes outcomesOf(const at::Tensor& logits, const std::vector<std::int32_t>& labels);
+/// Share of the samples that are right; 0 without samples.
+double topOne(const Outcomes& outcomes);
 
 }  // namespace axp::detail

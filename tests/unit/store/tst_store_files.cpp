@@ -109,7 +109,7 @@ private slots:
     }
 
     void oldVersionsAreMigrated() {
-        // A file as version 1 left it, made by hand; then a version 2 that adds a column.
+        // A file as version 1 left it, made by hand; then a version that adds a column.
         const std::string path = file("v1.db");
         sql(path, std::string(sqlite::migrations()[0].sql) + "PRAGMA application_id = 1096306764; PRAGMA user_version = 1;"
             "INSERT INTO evaluations(config_hash, slice, metric, value, samples, assignment, seconds, backend, strategy, numerics, origin, created)"
@@ -121,31 +121,44 @@ private slots:
             QCOMPARE(store.value()->find("h", "s", "top1").value()->assignment, (Assignment{{"a", "b"}}));
         }
         auto steps = sqlite::migrations();
-        steps.push_back({2, "ALTER TABLE evaluations ADD COLUMN note TEXT NOT NULL DEFAULT 'none'"});
+        const int newer = sqlite::newestVersion() + 1;
+        steps.push_back({newer, "ALTER TABLE evaluations ADD COLUMN tint TEXT NOT NULL DEFAULT 'none'"});
         {
             auto database = sqlite::Database::open(path, "file:" + path, false, 1000);
             QVERIFY(sqlite::migrate(database.value(), steps).ok());
             QVERIFY(sqlite::migrate(database.value(), steps).ok());
-            QCOMPARE(database.value().number("PRAGMA user_version").value(), 2);
-            QCOMPARE(database.value().number("SELECT count(*) FROM evaluations WHERE note = 'none'").value(), 1);
+            QCOMPARE(database.value().number("PRAGMA user_version").value(), newer);
+            QCOMPARE(database.value().number("SELECT count(*) FROM evaluations WHERE tint = 'none'").value(), 1);
         }
-        // This program knows up to 1 only.
+        // This program knows one version less.
         const std::string before = readFile(path).value();
         for (const auto mode : {Store::Mode::ReadWrite, Store::Mode::ReadOnly}) {
             const std::string text = errorOf(path, mode);
-            QVERIFY2(text.find("newer Axplorer (schema 2, this one knows up to 1)") != std::string::npos, text.c_str());
+            const std::string wanted = "newer Axplorer (schema " + std::to_string(newer) + ", this one knows up to " + std::to_string(newer - 1) + ")";
+            QVERIFY2(text.find(wanted) != std::string::npos, text.c_str());
         }
         QCOMPARE(readFile(path).value(), before);
+    }
+
+    void anOlderVersionThatCanOnlyBeReadIsRead() {
+        const std::string path = file("v1.db");
+        sql(path, std::string(sqlite::migrations()[0].sql) + "PRAGMA application_id = 1096306764; PRAGMA user_version = 1;"
+            "INSERT INTO evaluations(config_hash, slice, metric, value, samples, assignment, seconds, backend, strategy, numerics, origin, created)"
+            "VALUES('h', 's', 'top1', 0.5, 10, '{}', 1, 'cpu', 't', 'float', 'evaluate', 'now')");
+        const auto store = Store::open(path, Store::Mode::ReadOnly);
+        QVERIFY2(store.ok(), store.ok() ? "" : store.error().text().c_str());
+        QCOMPARE(store.value()->evaluations({}).value().size(), 1u);
+        QVERIFY(!store.value()->outcomes(1).value());
     }
 
     void aFailedMigrationChangesNothing() {
         const std::string path = file("p.db");
         makeStore(path, 1);
         auto steps = sqlite::migrations();
-        steps.push_back({2, "CREATE TABLE half(x); CREATE TABLE evaluations(y)"});
+        steps.push_back({sqlite::newestVersion() + 1, "CREATE TABLE half(x); CREATE TABLE evaluations(y)"});
         auto database = sqlite::Database::open(path, "file:" + path, false, 1000);
         QVERIFY(!sqlite::migrate(database.value(), steps).ok());
-        QCOMPARE(database.value().number("PRAGMA user_version").value(), 1);
+        QCOMPARE(database.value().number("PRAGMA user_version").value(), sqlite::newestVersion());
         QCOMPARE(database.value().number("SELECT count(*) FROM sqlite_master WHERE name = 'half'").value(), 0);
     }
 
