@@ -4,7 +4,7 @@
 
     export_networks.py OUT [--set small|full|fixtures] [--only NAME,...] [--opsets 9,11,13,16]
 
-OUT receives one folder per network: model files, x.npy (a batch of 2), y.npy (what PyTorch computes), activations.npz (outputs of the
+OUT receives one folder per network: model files, x.npy (a batch of 2), y.npy (what PyTorch computes), activations/PATH.npy (outputs of the
 modules by their path, for the comparison node by node), and OUT/manifest.json: [{name, format, file, folder, input_shape, macs}] or
 with "error" where PyTorch itself cannot export. `macs` counts, for one sample, what PyTorch computes; every one of them has to be a site.
 Needs PyTorch, torchvision and NumPy (Debian: python3-torch, python3-torchvision).
@@ -313,7 +313,9 @@ def export(name, build, shape, out, opsets, keep_activations):
     np.save(os.path.join(folder, "x.npy"), x.numpy())
     np.save(os.path.join(folder, "y.npy"), y)
     if keep_activations:
-        np.savez(os.path.join(folder, "activations.npz"), **found)
+        os.makedirs(os.path.join(folder, "activations"), exist_ok=True)
+        for path, value in found.items():
+            np.save(os.path.join(folder, "activations", path + ".npy"), value)
     counter = MacCounter()
     with counter:  # with gradients, so that attention is not fused
         model(x)

@@ -26,7 +26,7 @@ struct NetworkCheck {
     int sites = 0, heads = 0;  ///< heads: of all products together
 };
 /// Imports the network, runs it in FP32 and compares with the exporter's figures: outputs within `tolerance` relative to their
-/// largest, MACs exactly. When outputs differ, `problem` names the first node that does (from activations.npz, where it is there).
+/// largest, MACs exactly. When outputs differ, `problem` names the first node that does (from activations/*.npy, where they are there).
 NetworkCheck checkNetwork(const ExportedNetwork& network, double tolerance = 1e-4);
 
 }  // namespace axp::test
