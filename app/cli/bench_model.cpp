@@ -6,6 +6,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
+#include "app/engine/importers.h"
 #include "core/graph/passes.h"
 
 namespace axp::cli {
@@ -78,7 +79,7 @@ public:
 
 private:
     Result<Output> runOnModel(Context& context) {
-        AXP_TRY(ImportedModel model, importModel(m_path));
+        AXP_TRY(ImportedModel model, openModel(m_path, importOptions(m_inputShape)));
         AXP_TRY(const Shape shape, sampleShape(model, m_path, m_inputShape));
         const std::string hash = model.graph.contentHash();
         AXP_CHECK(inferShapes(model.graph, shape));

@@ -6,6 +6,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
+#include "app/engine/importers.h"
 #include "core/base/hash.h"
 
 namespace axp::cli {
@@ -45,14 +46,16 @@ public:
 
     Result<Output> run(Context&) override {
         std::string path = m_path;
+        ImportOptions options = importOptions(m_inputShape);
         if (std::filesystem::path(m_path).extension() == ".axp") {
             AXP_TRY(const Project project, Project::load(m_path));
+            if (m_inputShape.empty()) options.sampleShape = [project] { return dataShape(project); };
             path = project.resolvedModelPath();
             AXP_TRY(const std::string hash, sha256File(path));
             if (!project.modelHash.empty() && hash != project.modelHash)
                 spdlog::warn("{}: the model changed since the project was saved; this is what it looks like now", path);
         }
-        AXP_TRY(ImportedModel model, importModel(path));
+        AXP_TRY(ImportedModel model, openModel(path, options));
         AXP_TRY(const Shape shape, sampleShape(model, path, m_inputShape));
         AXP_CHECK(inferShapes(model.graph, shape));
         Output output{document(model, shape), {}};

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/engine/importers.h"
 #include "app/engine/opened_model.h"
 #include "app/engine/resources.h"
 #include "app/cli/commands.h"
@@ -23,7 +24,7 @@ std::string relativeTo(const std::string& path, const fs::path& folder) {
 class ProjectNew : public Command {
 public:
     void addOptions(CLI::App& app) override {
-        app.add_option("--model", m_model, "Model file")->required()->type_name("M.onnx");
+        app.add_option("--model", m_model, "Model file: ONNX (.onnx) or TorchScript (.pt, .pth, .ts)")->required()->type_name("MODEL");
         app.add_option("--out", m_out, "Project file to write (.axp)")->required()->type_name("P.axp");
         app.add_option("--acus", m_acus, "Candidate ACUs of sweeps and searches, by name")->delimiter(',')->type_name("A,B,...");
         addLibraryOption(app, m_libraries);
@@ -45,11 +46,11 @@ public:
         project.path = fs::absolute(m_out).lexically_normal().string();
         const fs::path folder = fs::path(project.path).parent_path();
         project.name = fs::path(m_out).stem().string();
-        AXP_TRY(const ImportedModel model, importModel(m_model));
-        AXP_TRY(project.modelHash, sha256File(m_model));
-        project.modelPath = relativeTo(m_model, folder);
         project.data.source = m_source;
         if (!m_dataPath.empty()) project.data.path = relativeTo(m_dataPath, folder);
+        AXP_TRY(const ImportedModel model, openModel(m_model, {[&project] { return dataShape(project); }}));
+        AXP_TRY(project.modelHash, sha256File(m_model));
+        project.modelPath = relativeTo(m_model, folder);
         AXP_TRY(const auto data, openDataset({m_source, m_dataPath}, resourcesFolder()));
         if (!model.inputShape.empty()) AXP_CHECK(checkSamplesFit(*data, model.inputShape, m_model));
         AXP_TRY(const AcuLibrary library, loadLibraries({}, {}, m_libraries));

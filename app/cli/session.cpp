@@ -89,6 +89,17 @@ Result<DataSlice> SliceOptions::resolve(const Dataset& data) const {
     return slice;
 }
 
+ImportOptions importOptions(const std::string& inputShapeOption) {
+    if (inputShapeOption.empty()) return {};
+    return {[inputShapeOption] { return parseShape(inputShapeOption); }};
+}
+
+Result<Shape> dataShape(const Project& project) {
+    AXP_TRY(const auto data, openProjectData(project, resourcesFolder()));
+    AXP_TRY(const auto split, data->split("calibration"));
+    return split->sampleShape();
+}
+
 Result<Shape> sampleShape(const ImportedModel& model, const std::string& path, const std::string& inputShapeOption) {
     if (!inputShapeOption.empty()) return parseShape(inputShapeOption);
     if (model.inputShape.empty())

@@ -50,6 +50,10 @@ struct SliceOptions {
     Result<DataSlice> resolve(const Dataset& data) const;
 };
 
+/// What importers may ask: the shape of one sample is the one that the user gave (--input-shape).
+ImportOptions importOptions(const std::string& inputShapeOption);
+/// The shape of one sample of the project's data.
+Result<Shape> dataShape(const Project& project);
 /// A sample shape for a model: the file's own, or the one that the user gave.
 Result<Shape> sampleShape(const ImportedModel& model, const std::string& path, const std::string& inputShapeOption);
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "app/engine/importers.h"
 #include "backends/emulator/emulator.h"
 #include "core/graph/passes.h"
 
@@ -10,12 +11,15 @@ namespace axp {
 
 Result<OpenedModel> openProjectModel(const Project& project, const std::string& resources) {
     OpenedModel opened;
-    AXP_TRY(opened.imported, importModel(project.resolvedModelPath()));
-    opened.inputShape = opened.imported.inputShape;
-    if (opened.inputShape.empty()) {
+    const auto sampleShape = [&]() -> Result<Shape> {
         AXP_TRY(const auto data, openProjectData(project, resources));
         AXP_TRY(const auto split, data->split("calibration"));
-        opened.inputShape = split->sampleShape();
+        return split->sampleShape();
+    };
+    AXP_TRY(opened.imported, openModel(project.resolvedModelPath(), {sampleShape}));
+    opened.inputShape = opened.imported.inputShape;
+    if (opened.inputShape.empty()) {
+        AXP_TRY(opened.inputShape, sampleShape());
     }
     opened.contentHash = opened.imported.graph.contentHash();
     AXP_CHECK(inferShapes(opened.imported.graph, opened.inputShape));

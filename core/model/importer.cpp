@@ -28,7 +28,8 @@ const std::vector<ModelImporter>& modelImporters() {
     return importers;
 }
 
-Result<ImportedModel> importModel(const std::string& path) {
+Result<ImportedModel> importModel(const std::string& path, const ImportOptions& options,
+                                  const std::vector<ModelImporter>& importers) {
     std::ifstream stream(path, std::ios::binary);
     if (!stream) return badInput("the model file cannot be opened", path, "Check the path and its permissions");
     std::string head(4096, '\0');
@@ -36,8 +37,8 @@ Result<ImportedModel> importModel(const std::string& path) {
     if (stream.bad()) return badInput("the model file cannot be read; is it a folder?", path);
     head.resize(static_cast<std::size_t>(stream.gcount()));
     if (head.empty()) return badInput("the model file is empty or is not a file", path);
-    for (const ModelImporter& importer : modelImporters())
-        if (importer.recognises(path, head)) return importer.read(path);
+    for (const ModelImporter& importer : importers)
+        if (importer.recognises(path, head)) return importer.read(path, options);
     return badInput("the format of the model is not known", path, foreignRemedy(head));
 }
 

@@ -10,7 +10,7 @@
 
 namespace axp {
 
-Result<ImportedModel> readOnnxModel(const std::string& path) {
+Result<ImportedModel> readOnnxModel(const std::string& path, const ImportOptions&) {
     constexpr std::size_t largest = (std::size_t{1} << 31) - 1;  // protobuf's own limit
     AXP_TRY(const std::string bytes, readFile(path, largest));
     try {
