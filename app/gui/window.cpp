@@ -5,11 +5,14 @@
 #include <cstdlib>
 
 #include <QApplication>
+#include <QDir>
 #include <QFileInfo>
 #include <QIcon>
+#include <QSettings>
 #include <QTimer>
 
 #include "app/engine/emulated_project.h"
+#include "app/engine/model_check.h"
 #include "app/engine/resources.h"
 #include "ui/shell/main_window.h"
 
@@ -31,6 +34,9 @@ void photographWhenIdle(ui::Workspace& workspace, ui::MainWindow& window, const 
     });
     timer->start();
 }
+
+/// Beside the settings.
+QString stateFolder() { return QFileInfo(QSettings().fileName()).dir().filePath("sessions"); }
 
 bool hasDisplay() {
     for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"})
@@ -57,12 +63,14 @@ int runWindow(const GuiCommand& command, int argc, char** argv) {
 
     ui::Workspace workspace([resources](const std::string& path, const JobContext& job) { return openEmulatedProject(path, resources, job); },
                             QString::fromStdString(resources));
+    workspace.setModelChecker([resources](const Project& draft, const JobContext& job) { return checkModel(draft, resources, job); });
     ui::MainWindow window(workspace);
     if (command.action == GuiCommand::Action::Screenshot) {
         window.resize(command.render.width, command.render.height);
         photographWhenIdle(workspace, window, command);
     }
     window.show();
+    if (command.action == GuiCommand::Action::Window) window.keepSession(stateFolder(), command.project.empty());
     if (!command.project.empty()) window.openProject(QFileInfo(QString::fromStdString(command.project)).absoluteFilePath());
     return QApplication::exec();
 }

@@ -18,7 +18,7 @@ namespace axp::ui {
 namespace {
 
 constexpr int kPortion = 2000;        // rows read at a time
-constexpr int kLockPatience = 2000;  // milliseconds that reading waits for another program's lock
+constexpr int kLockPatience = 1000;  // milliseconds that reading waits for another program's lock
 
 QString nodeOf(const QString& site) { return site.section('/', 0, 0); }
 
