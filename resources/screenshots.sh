@@ -60,6 +60,6 @@ if [[ $only != fronts ]]; then
     vit=$work/projects/fashion-vit/fashion-vit.axp
     picture start
     sweep fashion-vit 128  # what the window shows when it opens
-    for panel in network results search data; do picture "$panel" --panel "$panel" "$vit"; done
+    for panel in network results; do picture "$panel" --panel "$panel" "$vit"; done
     picture front-dark --dark --panel front "$vit"
 fi
