@@ -77,6 +77,7 @@ void InspectorPanel::buildWidgets() {
     layout->addWidget(m_plot, 1);
     layout->addStretch(0);
     auto* scroll = new QScrollArea;
+    scroll->setAccessibleName(tr("Inspector"));
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
