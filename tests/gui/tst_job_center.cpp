@@ -59,7 +59,9 @@ private:
 
     JobView view(quint64 id) { return m_center->job(id); }
     quint64 startLong() { return m_center->submit("long", {}, Lane::Engine, longWork(*m_probe), {}, Priority::Long); }
-    quint64 startShort(int steps = 5) { return m_center->submit("short", {}, Lane::Engine, shortWork(*m_probe, steps), {}, Priority::Short); }
+    quint64 startShort(int steps = 5) {
+        return m_center->submit("short", {}, Lane::Engine, shortWork(*m_probe, steps), {}, Priority::Short);
+    }
 
 private slots:
     void init() {
@@ -169,7 +171,8 @@ private slots:
 
     void retriesWithItsCallback() {
         int done = 0;
-        const quint64 first = m_center->submit("once more", {}, Lane::Background, shortWork(*m_probe, 1), [&](const Result<void>&) { ++done; });
+        const quint64 first =
+            m_center->submit("once more", {}, Lane::Background, shortWork(*m_probe, 1), [&](const Result<void>&) { ++done; });
         QTRY_COMPARE(done, 1);
         QVERIFY(m_center->retry(first) != 0);
         QTRY_COMPARE(done, 2);

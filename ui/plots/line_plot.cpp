@@ -15,9 +15,9 @@
 namespace axp::ui {
 namespace {
 
-constexpr double kReach = 14;          // pixels between pointer and point
-constexpr double kMargin = 0.05;       // of the data's span, on each side
-constexpr int kDense = 1000;           // points from which a line is drawn without antialiasing
+constexpr double kReach = 14;     // pixels between pointer and point
+constexpr double kMargin = 0.05;  // of the data's span, on each side
+constexpr int kDense = 1000;      // points from which a line is drawn without antialiasing
 constexpr int kLegendFromHeight = 150;
 constexpr double kDotSize = 4;
 
@@ -59,7 +59,9 @@ std::string field(const std::string& text, char separator) {
 }  // namespace
 
 LinePlot::LinePlot(JobCenter& jobs, const QString& name, const QString& xLabel, const QString& yLabel, QWidget* parent)
-    : QCustomPlot(parent), m_jobs(jobs), m_name(name) {
+    : QCustomPlot(parent),
+      m_jobs(jobs),
+      m_name(name) {
     QLocale numbers = QLocale::c();
     numbers.setNumberOptions(QLocale::DefaultNumberOptions);  // with group separators
     setLocale(numbers);
@@ -136,8 +138,11 @@ void LinePlot::drawSeries() {
         const bool dots = one.style == PlotSeries::Style::Dots;
         graph.setName(one.name);
         graph.setLineStyle(dots ? QCPGraph::lsNone : one.style == PlotSeries::Style::Step ? QCPGraph::lsStepLeft : QCPGraph::lsLine);
-        graph.setPen(dots ? QPen(Qt::NoPen) : QPen(one.colour, one.width));
-        graph.setScatterStyle(dots ? QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(Qt::NoPen), QBrush(one.colour), kDotSize) : QCPScatterStyle());
+        graph.setPen(dots ? QPen(Qt::NoPen)
+                          : QPen(one.colour, one.width, Qt::SolidLine, Qt::FlatCap,
+                                 Qt::MiterJoin));  // caps would show as beads: segments are drawn apart
+        graph.setScatterStyle(dots ? QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(Qt::NoPen), QBrush(one.colour), kDotSize)
+                                   : QCPScatterStyle());
         graph.setAntialiased(one.x.size() < kDense || one.width > 1);
         graph.setAntialiasedScatters(one.x.size() < kDense);
         graph.setData(one.x, one.y, !dots);
@@ -231,10 +236,12 @@ QString LinePlot::textAt(const QPointF& position) const {
         const double from = xAxis->pixelToCoord(position.x() - kReach), to = xAxis->pixelToCoord(position.x() + kReach);
         for (auto point = data->findBegin(from); point != data->findEnd(to); ++point) {
             if (std::isnan(point->value)) continue;
-            const double distance = std::hypot(xAxis->coordToPixel(point->key) - position.x(), yAxis->coordToPixel(point->value) - position.y());
+            const double distance =
+                std::hypot(xAxis->coordToPixel(point->key) - position.x(), yAxis->coordToPixel(point->value) - position.y());
             if (distance >= best) continue;
             best = distance;
-            text = tr("%1\n%2: %3\n%4: %5").arg(m_series[i].name, xAxis->label(), valueText(xAxis, point->key), yAxis->label(), valueText(yAxis, point->value));
+            text = tr("%1\n%2: %3\n%4: %5")
+                       .arg(m_series[i].name, xAxis->label(), valueText(xAxis, point->key), yAxis->label(), valueText(yAxis, point->value));
         }
     }
     return text;
@@ -254,7 +261,8 @@ void LinePlot::contextMenuEvent(QContextMenuEvent* event) {
     menu->setAttribute(Qt::WA_DeleteOnClose);
     addDrawingActions(menu, this, m_jobs, drawingOf(*this, m_name));
     menu->addSeparator();
-    QAction* copy = menu->addAction(tr("Copy data"), this, [this] { QApplication::clipboard()->setText(QString::fromStdString(table('\t'))); });
+    QAction* copy =
+        menu->addAction(tr("Copy data"), this, [this] { QApplication::clipboard()->setText(QString::fromStdString(table('\t'))); });
     QAction* save = menu->addAction(tr("Save data as CSV…"), this, [this] {
         saveText(this, m_jobs, m_name + QStringLiteral(".csv"), tr("Table (*.csv)"), QByteArray::fromStdString(table(',')));
     });

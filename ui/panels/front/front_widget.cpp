@@ -106,13 +106,13 @@ void FrontWidget::buildBar() {
     m_axis = new QComboBox;
     m_axis->addItems({tr("Accuracy"), tr("RMSE")});
     m_axis->setToolTip(tr("Top-1 accuracy, or the root mean square error of the logits against the network in floating point"));
-    labelled(tr("&Vertical axis"), m_axis);
+    labelled(tr("&Axis"), m_axis);
     m_validation = new QComboBox;
-    m_validation->addItem(tr("not shown"), QString());
-    m_validation->addItem(tr("all selection samples"), QStringLiteral("selection"));
-    m_validation->addItem(tr("test set"), QStringLiteral("test"));
+    m_validation->addItem(tr("none"), QString());
+    m_validation->addItem(tr("selection"), QStringLiteral("selection"));
+    m_validation->addItem(tr("test"), QStringLiteral("test"));
     m_validation->setToolTip(tr("Designs that were measured again on many samples stand beside their first figures, with 95 % intervals"));
-    labelled(tr("V&alidated on"), m_validation);
+    labelled(tr("&Validated on"), m_validation);
     connect(m_validation, &QComboBox::currentIndexChanged, this, &FrontWidget::chooseValidation);
     bar->addStretch(1);
     m_figures = new QLabel;
@@ -295,7 +295,12 @@ void FrontWidget::validate(const QString& split) {
         if (!m_data.designs()[design].reference.empty()) wanted.insert(design);
     for (const std::size_t design : wanted)
         if (const Evaluation& evaluation = evaluationOf(int(design)); !evaluation.assignment.empty()) designs.push_back(evaluation.assignment);
-    m_workspace.searches().validate(designs, split);
+    const DataSlice shown = sliceOf(m_sliceText).value_or(m_workspace.slice());
+    const QString which = QStringLiteral("--samples %1 --split %2 --offset %3")
+                              .arg(shown.count)
+                              .arg(QString::fromStdString(shown.split))
+                              .arg(shown.offset);
+    m_workspace.searches().validate(designs, split, which);
 }
 
 void FrontWidget::showFigures() {
