@@ -151,8 +151,10 @@ private:
 
 Result<void> checkLimit(const PowerLimit& limit, double maxPower) {
     if (!limit.excludesAll()) return {};
-    return badInput("no design has a relative power of " + parameterText(maxPower) + " or less; the lowest is " + parameterText(std::ceil(limit.lowest() * 1e4) / 1e4),
-                    "search", "Raise max-power, or add an ACU that needs less power.");
+    // Rounded up, so that the figure itself is a limit that can be kept.
+    const std::string lowest = parameterText(std::ceil(limit.lowest() * 1e4) / 1e4);
+    return badInput("no design has a relative power of " + parameterText(maxPower) + " or less; the lowest is " + lowest, "search",
+                    "Raise max-power, or add an ACU that needs less power.");
 }
 
 }  // namespace
