@@ -191,7 +191,7 @@ std::vector<ParameterSpec> MctsThesisSearch::parameters() const {
         {"rollout", "How a simulation completes a design: hardware-driven (by probes of each ACU at each site) or uniform (at random).",
          std::string(kHardwareDriven), 0, 0, {kHardwareDriven, kUniform}},
         {"lambda", "Weight of power against accuracy, 0 to 10; the thesis shows 1.5 and 0.5.", 1.5, 0, 10, {}},
-        {"exploration", "Weight of rarely visited branches, 0 to 10; the thesis uses 1/(2*sqrt 2).", 0.353553, 0, 10, {}},
+        {"exploration", "Weight of rarely visited branches, 0 to 10; the thesis uses 1/(2*sqrt 2).", 0.35355339059327373, 0, 10, {}},
         {"max-power", "Highest relative power of a design, up to 100; designs above are not tried. 0: no limit.", 0.0, 0, 100, {}},
     };
 }
