@@ -30,7 +30,7 @@ struct TraceStep {
     std::int64_t front = 0;      ///< designs on the front, probes included
     bool probe = false;          ///< measured beforehand, not counted as an evaluation
     bool fresh = false;          ///< its configuration had not been met by this run
-    bool computed = false;       ///< neither remembered nor taken over from before a resume
+    bool computed = false;       ///< by this run, in whichever sitting; not remembered from before it
     Choice choice;               ///< per site; empty for designs that are not of the problem
     double figure() const { return value == value ? value : metric; }
 };

@@ -259,7 +259,7 @@ private slots:
         show();
         m_panel->tabs()->setCurrentIndex(1);
         open();
-        center().start(settings(1500));
+        center().start(settings(500));
         QTreeView& view = *m_panel->treeView();
         TreeModel& tree = m_panel->tree();
         while (m_panel->run() == 0 || center().jobOf(m_panel->run())) {  // grows under expanded rows
@@ -280,7 +280,7 @@ private slots:
             }
             return sum;
         };
-        QCOMPARE(check({}, check), 1500);
+        QCOMPARE(check({}, check), 500);
         // "Show Best Path" expands along the most visited nodes, as deep as the tree's principal path.
         action("Show Best Path")->trigger();
         const auto principal = center().trace(m_panel->run())->tree.principalPath();

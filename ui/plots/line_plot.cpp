@@ -56,6 +56,17 @@ std::string field(const std::string& text, char separator) {
     return quoted + '"';
 }
 
+/// Only where the line changes, and its end: segments are drawn one by one, and joints show.
+void setSteps(QCPGraph& graph, const PlotSeries& series) {
+    QVector<double> x, y;
+    for (qsizetype i = 0; i < series.x.size(); ++i) {
+        if (i > 0 && i + 1 < series.x.size() && series.y[i] == series.y[i - 1]) continue;
+        x.push_back(series.x[i]);
+        y.push_back(series.y[i]);
+    }
+    graph.setData(x, y, true);
+}
+
 }  // namespace
 
 LinePlot::LinePlot(JobCenter& jobs, const QString& name, const QString& xLabel, const QString& yLabel, QWidget* parent)
@@ -138,14 +149,13 @@ void LinePlot::drawSeries() {
         const bool dots = one.style == PlotSeries::Style::Dots;
         graph.setName(one.name);
         graph.setLineStyle(dots ? QCPGraph::lsNone : one.style == PlotSeries::Style::Step ? QCPGraph::lsStepLeft : QCPGraph::lsLine);
-        graph.setPen(dots ? QPen(Qt::NoPen)
-                          : QPen(one.colour, one.width, Qt::SolidLine, Qt::FlatCap,
-                                 Qt::MiterJoin));  // caps would show as beads: segments are drawn apart
+        graph.setPen(dots ? QPen(Qt::NoPen) : QPen(one.colour, one.width, Qt::SolidLine, Qt::FlatCap, Qt::MiterJoin));
         graph.setScatterStyle(dots ? QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(Qt::NoPen), QBrush(one.colour), kDotSize)
                                    : QCPScatterStyle());
         graph.setAntialiased(one.x.size() < kDense || one.width > 1);
         graph.setAntialiasedScatters(one.x.size() < kDense);
-        graph.setData(one.x, one.y, !dots);
+        if (one.style == PlotSeries::Style::Step) setSteps(graph, one);
+        else graph.setData(one.x, one.y, !dots);
         any = any || !one.x.isEmpty();
     }
     m_note->setVisible(!any);
@@ -278,8 +288,8 @@ void LinePlot::changeEvent(QEvent* event) {
 }
 
 void LinePlot::resizeEvent(QResizeEvent* event) {
+    layoutLegend();  // first: what follows draws
     QCustomPlot::resizeEvent(event);
-    layoutLegend();
 }
 
 void LinePlot::mousePressEvent(QMouseEvent* event) {
