@@ -177,6 +177,18 @@ private slots:
         QVERIFY(m_center->retry(first) != 0);
         QTRY_COMPARE(done, 2);
     }
+
+    void readingsAreForgottenWhenTheyWentWell() {
+        bool told = false;
+        const quint64 well = m_center->read("well", [](const JobContext&) { return Result<void>(); }, [&told](const Result<void>& r) { told = r.ok(); });
+        QCOMPARE(view(well).title, QString("well"));
+        QTRY_COMPARE(view(well).id, quint64(0));
+        QVERIFY(told);
+        const quint64 badly = m_center->read("badly", [](const JobContext&) { return Result<void>(failure("no file")); }, {});
+        QTRY_COMPARE(view(badly).state, JobState::Failed);
+        QTest::qWait(20);
+        QCOMPARE(view(badly).id, badly);
+    }
 };
 
 QTEST_MAIN(TestJobCenter)

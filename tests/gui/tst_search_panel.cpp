@@ -48,7 +48,7 @@ private slots:
         show();
         open(1);
         auto* start = m_panel->emptyState()->findChildren<QPushButton*>().front();
-        QCOMPARE(start->text(), QString("Start Search"));
+        QCOMPARE(start->text(), QString("Start search"));
         QTest::mouseClick(start, Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(m_panel->run() != 0 && points(*m_panel->rewards()) > 20, 20000);
         QVERIFY(!m_panel->emptyState()->isVisible());
@@ -180,12 +180,12 @@ private slots:
         const qint64 run = m_panel->run();
         const std::size_t kept = steps(run);
         QVERIFY(kept > 20 && kept < 250);
-        QTRY_VERIFY(action("Resume Run")->isEnabled());
-        action("Resume Run")->trigger();
+        QTRY_VERIFY(action("Resume run")->isEnabled());
+        action("Resume run")->trigger();
         finish();
         QCOMPARE(m_panel->run(), run);
         QCOMPARE(steps(run), std::size_t(250));
-        QVERIFY(!action("Resume Run")->isEnabled());  // it is finished
+        QVERIFY(!action("Resume run")->isEnabled());  // it is finished
         const auto resumed = center().trace(run);
         center().start(settings(250));  // the same seed without a break
         finish();
@@ -204,7 +204,7 @@ private slots:
         open(1);
         center().start(settings(400));
         QTRY_VERIFY(points(*m_panel->rewards()) > 5);
-        action("Freeze View")->trigger();
+        action("Freeze view")->trigger();
         QVERIFY(m_panel->frozen());
         const qsizetype drawn = points(*m_panel->rewards());
         const auto had = steps(m_panel->run());
@@ -213,7 +213,7 @@ private slots:
         QTRY_VERIFY2(m_panel->countersText().contains("view frozen"), qPrintable(m_panel->countersText()));
         finish();
         QCOMPARE(points(*m_panel->rewards()), drawn);
-        action("Freeze View")->trigger();
+        action("Freeze view")->trigger();
         QCOMPARE(points(*m_panel->rewards()), 400);
     }
 
@@ -281,8 +281,8 @@ private slots:
             return sum;
         };
         QCOMPARE(check({}, check), 500);
-        // "Show Best Path" expands along the most visited nodes, as deep as the tree's principal path.
-        action("Show Best Path")->trigger();
+        // "Show best path" expands along the most visited nodes, as deep as the tree's principal path.
+        action("Show best path")->trigger();
         const auto principal = center().trace(m_panel->run())->tree.principalPath();
         QVERIFY(principal.size() >= 2);
         QCOMPARE(tree.bestPath().size(), principal.size());

@@ -136,7 +136,7 @@ private slots:
         center().start(settings(200));
         finish();
         QVERIFY(front.data().validated().empty());
-        action("Validate Front on the Test Set")->trigger();
+        action("Validate front on the test set")->trigger();
         finish();
         const auto& validated = front.data().validated();
         QVERIFY(validated.size() >= 2);
@@ -152,7 +152,7 @@ private slots:
         picture(front, "front-validated");
         // Everything was stored: again it costs nothing.
         const std::size_t before = m_workspace->evaluations().size();
-        action("Validate Front on the Test Set")->trigger();
+        action("Validate front on the test set")->trigger();
         finish();
         QCOMPARE(m_workspace->evaluations().size(), before);
     }

@@ -257,8 +257,8 @@ void SearchCenter::refresh() {
     }
     m_refreshing = true;
     const auto runs = std::make_shared<std::vector<RunInfo>>();
-    m_workspace.jobs().submit(
-        tr("Read the list of runs"), {}, JobCenter::Lane::Background,
+    m_workspace.jobs().read(
+        tr("Read the list of runs"),
         [runs, path = m_workspace.project().databasePath()](const JobContext&) -> Result<void> {
             AXP_TRY(*runs, readRuns(path));
             return {};
@@ -287,8 +287,8 @@ void SearchCenter::load(qint64 run) {
         if (const auto stored = problemOfRun(*known); stored.ok())
             if (const Evaluation* evaluation = m_workspace.find({}, QString::fromStdString(m_workspace.engine()->sliceText(stored->slice))))
                 exact = evaluation->metric;
-    m_workspace.jobs().submit(
-        tr("Read run %1").arg(run), {}, JobCenter::Lane::Background,
+    m_workspace.jobs().read(
+        tr("Read run %1").arg(run),
         [trace, run, exact, path = m_workspace.project().databasePath(),
          power = powerOf(m_workspace)](const JobContext& job) -> Result<void> {
             AXP_TRY(const auto store, Store::open(path, Store::Mode::ReadOnly));

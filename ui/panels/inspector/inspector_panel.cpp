@@ -144,8 +144,8 @@ void InspectorPanel::showHistogram(const SiteFacts& facts) {
 void InspectorPanel::requestHistogram(const QString& node, const Tensor& weights) {
     if (m_job != 0) m_workspace.jobs().cancel(m_job);
     const auto found = std::make_shared<WeightHistogram>();
-    m_job = m_workspace.jobs().submit(
-        tr("Weights of %1").arg(node), {}, JobCenter::Lane::Background,
+    m_job = m_workspace.jobs().read(
+        tr("Weights of %1").arg(node),
         [weights, found](const JobContext& job) -> Result<void> {
             AXP_TRY(*found, weightHistogram(weights, kBins, job));
             return {};

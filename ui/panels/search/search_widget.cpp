@@ -40,7 +40,7 @@ SearchWidget::SearchWidget(Workspace& workspace, QWidget* parent)
     setAccessibleName(tr("Search"));
     buildActions();
     m_empty = new EmptyState;
-    m_emptyStart = m_empty->addButton(tr("Start Search"));
+    m_emptyStart = m_empty->addButton(tr("Start search"));
     m_emptyOptions = m_empty->addButton(tr("Options…"));
     m_stack = new QStackedWidget;
     m_stack->addWidget(m_empty);
@@ -250,7 +250,7 @@ void SearchWidget::showEmptyState() {
         m_empty->setTexts(
             tr("No search yet"),
             tr("A search tries multipliers at the sites of the network and looks for designs that cost less power at the same accuracy. "
-               "Rewards, front and tree are drawn while it runs.\n\nStart Search: Monte Carlo tree search, 2,000 evaluations on 128 "
+               "Rewards, front and tree are drawn while it runs.\n\nStart search: Monte Carlo tree search, 2,000 evaluations on 128 "
                "samples. "
                "It can be paused, cancelled and resumed; nothing is lost."));
 }
