@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# resources/figures.sh [--budget N] [--samples N] [--truth N|all] [--validate selection|test] [--work FOLDER] [--out FOLDER] [NAME...]
+# resources/figures.sh [--budget N] [--samples N] [--truth N|all] [--acu NAME] [--validate selection|test] [--work FOLDER] [--out FOLDER] [NAME...]
 # Makes the figures of the tree search in the help anew: for the examples fashion-vit and fashion-resnet (or NAME...) it searches with both
 # roll-out policies and two weights of power, measures single sites on few and on many samples, validates the front, and draws. Works in a
 # copy of the examples; with --work the copy and its results stay, and what they hold is not computed again. Needs a build.
 set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 cli=${AXP_BIN:-$root/build/release/bin}/axplorer-cli
-budget=2000 samples=128 truth=all validate=test work='' out=$root/resources/help/pictures acu=mul8s_1L2H seed=1
+budget=2000 samples=128 truth=all validate=test work='' out=$root/resources/help/pictures acu=mul8s_1L2L seed=1
 names=()
 while (($#)); do
     case $1 in
-    --budget | --samples | --truth | --validate | --work | --out) declare "${1#--}=${2:?$1 needs a value}" && shift 2 ;;
+    --budget | --samples | --truth | --acu | --validate | --work | --out) declare "${1#--}=${2:?$1 needs a value}" && shift 2 ;;
     -*) sed -n '3,6s/^# //p' "${BASH_SOURCE[0]}" >&2 && exit 2 ;;
     *) names+=("$1") && shift ;;
     esac

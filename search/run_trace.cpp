@@ -11,7 +11,9 @@ namespace axp {
 
 TraceBuilder::TraceBuilder(const std::vector<std::string>& sites, std::vector<std::vector<std::string>> candidates,
                            std::optional<ParetoReference> reference)
-    : m_sites(sites), m_candidates(std::move(candidates)), m_reference(reference) {}
+    : m_sites(sites),
+      m_candidates(std::move(candidates)),
+      m_reference(reference) {}
 
 Choice TraceBuilder::choiceOf(const Assignment& assignment) const {
     Choice choice(m_sites.size());
@@ -38,9 +40,9 @@ TraceStep TraceBuilder::add(const Evaluation& evaluation, double value, bool pro
         m_hypervolume = m_front.hypervolume(*m_reference);
     step.hypervolume = m_hypervolume;
     step.front = static_cast<std::int64_t>(m_front.size());
+    step.choice = choiceOf(evaluation.assignment);
     if (probe) return step;
     step.fresh = m_seen.insert(evaluation.configHash).second;
-    step.choice = choiceOf(evaluation.assignment);
     m_window.push_back(step.figure());
     m_sum += step.figure();
     if (m_window.size() > kTraceWindow) {
@@ -56,7 +58,7 @@ TraceStep TraceBuilder::add(const Evaluation& evaluation, double value, bool pro
 void RunTrace::append(TraceStep step) {
     computed += step.computed ? 1 : 0;
     if (step.probe) {
-        ++probes;
+        probes.push_back(std::move(step));
         return;
     }
     fresh += step.fresh ? 1 : 0;

@@ -19,19 +19,19 @@ namespace axp {
 /// One step of a run with what plots draw of it.
 struct TraceStep {
     static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-    std::int64_t index = 0;       ///< in the run, probes counted
-    double value = kNone;         ///< the algorithm's own figure, its reward; NaN for probes and for algorithms without one
+    std::int64_t index = 0;  ///< in the run, probes counted
+    double value = kNone;    ///< the algorithm's own figure, its reward; NaN for probes and for algorithms without one
     double metric = 0, rmse = 0;
-    double power = kNone;         ///< relative; NaN when unknown
+    double power = kNone;  ///< relative; NaN when unknown
     // After this step, over the steps that are no probes; for runs without a figure of their own the metric stands for it.
-    double mean = kNone;          ///< of the last kTraceWindow figures, fewer at the beginning
-    double best = kNone;          ///< the largest figure
-    double hypervolume = kNone;   ///< probes included; NaN as long as there is no reference
-    std::int64_t front = 0;       ///< designs on the front, probes included
-    bool probe = false;           ///< measured beforehand, not counted as an evaluation
-    bool fresh = false;           ///< its configuration had not been met by this run
-    bool computed = false;        ///< neither remembered nor taken over from before a resume
-    Choice choice;                ///< per site; empty for probes and for designs that are not of the problem
+    double mean = kNone;         ///< of the last kTraceWindow figures, fewer at the beginning
+    double best = kNone;         ///< the largest figure
+    double hypervolume = kNone;  ///< probes included; NaN as long as there is no reference
+    std::int64_t front = 0;      ///< designs on the front, probes included
+    bool probe = false;          ///< measured beforehand, not counted as an evaluation
+    bool fresh = false;          ///< its configuration had not been met by this run
+    bool computed = false;       ///< by this run, in whichever sitting; not remembered from before it
+    Choice choice;               ///< per site; empty for designs that are not of the problem
     double figure() const { return value == value ? value : metric; }
 };
 /// Window of the rolling mean, as in the thesis.
@@ -63,11 +63,12 @@ struct RunTrace {
     RunInfo info;
     std::vector<std::string> sites;
     std::vector<std::vector<std::string>> candidates;
-    std::string slice;              ///< Evaluation::slice
-    std::vector<TraceStep> steps;   ///< without the probes
-    std::int64_t probes = 0, fresh = 0, computed = 0;
-    bool scored = false;            ///< the algorithm has a figure of its own
-    SearchTree tree;                ///< of the scored steps
+    std::string slice;             ///< Evaluation::slice
+    std::vector<TraceStep> steps;  ///< without the probes
+    std::vector<TraceStep> probes;
+    std::int64_t fresh = 0, computed = 0;
+    bool scored = false;  ///< the algorithm has a figure of its own
+    SearchTree tree;      ///< of the scored steps
     /// Mean figure of each candidate of the first site after each of its visits.
     std::vector<std::vector<double>> actions;
 

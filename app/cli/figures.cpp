@@ -37,7 +37,8 @@ std::string csvOf(const Json& spec) {
                 const bool bounds = series.contains("low");
                 const bool bars = series["style"] == "bars";
                 text += csvField(panel["title"]) + "," + csvField(series["name"]) + "," +
-                        (bars ? csvField(panel["categories"][series["x"][i].get<std::size_t>()]) : series["x"][i].dump()) + "," + series["y"][i].dump() + "," +
+                        (bars ? csvField(panel["categories"][series["x"][i].get<std::size_t>()]) : series["x"][i].dump()) + "," +
+                        series["y"][i].dump() + "," +
                         (bounds ? series["low"][i].dump() : "") + "," + (bounds ? series["high"][i].dump() : "") + "," +
                         (series.contains("labels") ? csvField(series["labels"][i]) : "") + "\n";
             }
@@ -88,7 +89,8 @@ Result<std::vector<RunTrace>> tracesOf(Session& session, const FigureRequest& re
             return power.ok() ? *power : std::nullopt;
         }, std::nullopt));
         if (!trace.scored)
-            return badInput("run " + std::to_string(id) + " (" + run.algorithm + ") has no rewards", "--run", "Use a run of mcts-thesis; `runs` lists them.");
+            return badInput("run " + std::to_string(id) + " (" + run.algorithm + ") has no rewards", "--run",
+                            "Use a run of mcts-thesis; `runs` lists them.");
         traces.push_back(std::move(trace));
     }
     return traces;
@@ -109,6 +111,7 @@ Result<Figure> actions(Session& session, const FigureRequest& request) {
         Json one = panel(runTitle(trace.info), "Visits of the action", "Mean reward");
         for (std::size_t k = 0; k < trace.actions.size(); ++k) {
             Json line = series(trace.candidates.front()[k], "line", static_cast<int>(k) % 8);
+            line["width"] = 1.6;
             for (std::size_t i = 0; i < trace.actions[k].size(); ++i) add(line, static_cast<double>(i + 1), trace.actions[k][i]);
             one["series"].push_back(std::move(line));
         }
@@ -125,6 +128,7 @@ Result<Figure> rewards(Session& session, const FigureRequest& request) {
     for (const RunTrace& trace : traces) {
         Json one = panel(runTitle(trace.info), "Simulation", "Reward");
         Json raw = series("Reward", "line", kDotColour), mean = series("Mean of the last " + std::to_string(kTraceWindow), "line", kReferenceColour);
+        mean["width"] = 2.2;
         for (std::size_t i = 0; i < trace.steps.size(); ++i) {
             add(raw, static_cast<double>(i + 1), trace.steps[i].value);
             add(mean, static_cast<double>(i + 1), trace.steps[i].mean);
@@ -196,7 +200,8 @@ Result<Figure> pareto(Session& session, const FigureRequest& request) {
     for (const std::int64_t id : request.runs) {
         AXP_TRY(const RunInfo run, store->run(id));
         AXP_TRY(const StoredResults results, storedResults(session, request.slice, id));
-        if (results.points.empty()) return nothing("run " + std::to_string(id) + " has no evaluation of the project as it is now", session, "Search again.");
+        if (results.points.empty())
+            return nothing("run " + std::to_string(id) + " has no evaluation of the project as it is now", session, "Search again.");
         panels.push_back(designsPanel(results, runTitle(run)));
         count(counted, results);
     }

@@ -10,7 +10,7 @@ namespace axp::cli {
 
 /// Options that say what a sweep or search varies.
 struct SweepOptions {
-    std::vector<std::string> acus;
+    std::vector<std::string> acus, sites;
     std::string granularity;
     std::int64_t resume = 0;
     void add(CLI::App& app);

@@ -9,7 +9,7 @@
 namespace axp {
 namespace {
 
-const std::vector<std::string> kOptions{"--render", "--screenshot", "--panel", "--out", "--size", "--scale", "--dark", "--help", "--version"};
+const std::vector<std::string> kOptions{"--render", "--screenshot", "--panel", "--assign", "--out", "--size", "--scale", "--dark", "--help", "--version"};
 
 template <class Number>
 bool parseNumber(const std::string& text, Number& number) {
@@ -37,6 +37,8 @@ Result<void> setValue(const std::string& option, const std::string& value, GuiCo
         command.render.height = 900;
     } else if (option == "--panel") {
         command.panel = value;
+    } else if (option == "--assign") {
+        command.assign = value;
     } else if (option == "--out") {
         command.out = value;
     } else if (option == "--size") {
@@ -104,13 +106,14 @@ Result<GuiCommand> parseGuiCommand(const std::vector<std::string>& arguments) {
 std::string guiHelp() {
     return "Usage: axplorer [PROJECT.axp]\n"
            "       axplorer --render SPEC.json --out F.(png|svg|pdf) [--size WxH] [--scale S] [--dark]\n"
-           "       axplorer --screenshot F.png [--panel NAME] [--size WxH] [--dark] [PROJECT.axp]\n"
+           "       axplorer --screenshot F.png [--panel NAME] [--assign SPEC] [--size WxH] [--dark] [PROJECT.axp]\n"
            "\n"
            "Opens the workbench, draws a figure without a display, or takes a picture of the window.\n"
            "\n"
            "  --render SPEC.json  figure specification, see below\n"
            "  --out FILE          picture to write; its extension chooses the format\n"
            "  --screenshot FILE   picture of the window once it is idle, with the panel NAME in front\n"
+           "  --assign SPEC       the assignment that the picture shows, as for axplorer-cli\n"
            "  --size WxH          size in pixels of 1/96 inch (default 1000x700)\n"
            "  --scale S           pixels of a PNG per pixel of the size (default 2)\n"
            "  --dark              dark background\n"

@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/window.h"
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <QApplication>
+#include <QDir>
 #include <QFileInfo>
 #include <QIcon>
+#include <QSettings>
+#include <QSocketNotifier>
 #include <QTimer>
 
 #include "app/engine/emulated_project.h"
+#include "app/engine/model_check.h"
 #include "app/engine/resources.h"
 #include "ui/shell/main_window.h"
 
@@ -31,6 +39,38 @@ void photographWhenIdle(ui::Workspace& workspace, ui::MainWindow& window, const 
     });
     timer->start();
 }
+
+/// Shows the assignment of the command line as soon as the project is open.
+void assignWhenOpen(ui::Workspace& workspace, const std::string& spec) {
+    QObject::connect(&workspace, &ui::Workspace::opened, &workspace, [&workspace, spec] {
+        const auto assignment = parseAssignment(spec, workspace.graph(), workspace.library());
+        if (assignment.ok()) return workspace.setAssignment(*assignment, QObject::tr("Assign"));
+        std::fprintf(stderr, "axplorer: %s\n", assignment.error().text().c_str());
+        QApplication::exit(2);
+    });
+}
+
+int g_signalPipe[2] = {-1, -1};
+
+/// Signals that ask the program to end close the window without a question: everything evaluated is stored. A handler, because libraries
+/// start threads before main(), which a signal mask would not reach.
+void closeOnSignals(QApplication& application, ui::MainWindow& window) {
+    if (pipe2(g_signalPipe, O_CLOEXEC | O_NONBLOCK) != 0) return;
+    struct sigaction action = {};
+    action.sa_handler = [](int) { static_cast<void>(!write(g_signalPipe[1], "", 1)); };
+    action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);  // the second one ends the program at once
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaction(number, &action, nullptr);
+    auto* notifier = new QSocketNotifier(g_signalPipe[0], QSocketNotifier::Read, &application);
+    QObject::connect(notifier, &QSocketNotifier::activated, &window, [notifier, &window] {
+        notifier->setEnabled(false);
+        window.setConfirmClose(false);
+        window.close();
+        QApplication::exit();
+    });
+}
+
+/// Beside the settings.
+QString stateFolder() { return QFileInfo(QSettings().fileName()).dir().filePath("sessions"); }
 
 bool hasDisplay() {
     for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"})
@@ -57,12 +97,16 @@ int runWindow(const GuiCommand& command, int argc, char** argv) {
 
     ui::Workspace workspace([resources](const std::string& path, const JobContext& job) { return openEmulatedProject(path, resources, job); },
                             QString::fromStdString(resources));
+    workspace.setModelChecker([resources](const Project& draft, const JobContext& job) { return checkModel(draft, resources, job); });
     ui::MainWindow window(workspace);
+    closeOnSignals(application, window);
     if (command.action == GuiCommand::Action::Screenshot) {
         window.resize(command.render.width, command.render.height);
+        if (!command.assign.empty()) assignWhenOpen(workspace, command.assign);
         photographWhenIdle(workspace, window, command);
     }
     window.show();
+    if (command.action == GuiCommand::Action::Window) window.keepSession(stateFolder(), command.project.empty());
     if (!command.project.empty()) window.openProject(QFileInfo(QString::fromStdString(command.project)).absoluteFilePath());
     return QApplication::exec();
 }

@@ -151,8 +151,10 @@ private:
 
 Result<void> checkLimit(const PowerLimit& limit, double maxPower) {
     if (!limit.excludesAll()) return {};
-    return badInput("no design has a relative power of " + parameterText(maxPower) + " or less; the lowest is " + parameterText(std::ceil(limit.lowest() * 1e4) / 1e4),
-                    "search", "Raise max-power, or add an ACU that needs less power.");
+    // Rounded up, so that the figure itself is a limit that can be kept.
+    const std::string lowest = parameterText(std::ceil(limit.lowest() * 1e4) / 1e4);
+    return badInput("no design has a relative power of " + parameterText(maxPower) + " or less; the lowest is " + lowest, "search",
+                    "Raise max-power, or add an ACU that needs less power.");
 }
 
 }  // namespace
@@ -189,7 +191,7 @@ std::vector<ParameterSpec> MctsThesisSearch::parameters() const {
         {"rollout", "How a simulation completes a design: hardware-driven (by probes of each ACU at each site) or uniform (at random).",
          std::string(kHardwareDriven), 0, 0, {kHardwareDriven, kUniform}},
         {"lambda", "Weight of power against accuracy, 0 to 10; the thesis shows 1.5 and 0.5.", 1.5, 0, 10, {}},
-        {"exploration", "Weight of rarely visited branches, 0 to 10; the thesis uses 1/(2*sqrt 2).", 0.353553, 0, 10, {}},
+        {"exploration", "Weight of rarely visited branches, 0 to 10; the thesis uses 1/(2*sqrt 2).", 0.35355339059327373, 0, 10, {}},
         {"max-power", "Highest relative power of a design, up to 100; designs above are not tried. 0: no limit.", 0.0, 0, 100, {}},
     };
 }

@@ -107,6 +107,7 @@ private slots:
         NamedAssignments& named = bench.workspace.namedAssignments();
         QVERIFY(!named.refusal("  ").isEmpty());
         QVERIFY(!named.refusal(QString(101, 'x')).isEmpty());
+        for (const char* meaning : {"exact", "all=mul8s_1KV9", "@file.json"}) QVERIFY(!named.refusal(meaning).isEmpty());
         named.saveAs("a");
         named.saveAs("b");
         QVERIFY(!named.refusal("a", "b").isEmpty());

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The program `axplorer` as a user starts it, without a display.
+#include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QImage>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
@@ -101,6 +105,40 @@ private slots:
         QCOMPARE(outcome.err.count('\n'), 1);  // one sentence
         QCOMPARE(outcome.out, QString());
         QCOMPARE(outcome.code, code);
+    }
+
+    /// kill -9, then a start without arguments: the project is open again. SIGTERM closes it as its user would.
+    void reopensAfterAKill() {
+        const QString config = m_folder.filePath("config"), state = config + "/Axplorer/sessions/session-0.json";
+        for (const QString& file : {QString("projects/fashion-cnn/fashion-cnn.axp"), QString("resources/models/fashion-cnn.onnx")}) {
+            QVERIFY(QDir().mkpath(QFileInfo(m_folder.filePath(file)).path()));
+            QVERIFY(QFile::copy(QStringLiteral(AXP_SOURCE_DIR "/") + file, m_folder.filePath(file)));
+        }
+        QProcessEnvironment variables = QProcessEnvironment::systemEnvironment();
+        for (const auto& [name, value] : std::initializer_list<std::pair<QString, QString>>{
+                 {"QT_QPA_PLATFORM", "offscreen"}, {"XDG_CONFIG_HOME", config}, {"XDG_CACHE_HOME", m_folder.filePath("cache")}, {"AXP_RESOURCES", AXP_SOURCE_DIR "/resources"}})
+            variables.insert(name, value);
+        const auto kept = [&state] {
+            QFile file(state);
+            return file.open(QIODevice::ReadOnly) ? QJsonDocument::fromJson(file.readAll()).object() : QJsonObject();
+        };
+        const QString project = QFileInfo(m_folder.filePath("projects/fashion-cnn/fashion-cnn.axp")).canonicalFilePath();
+        for (const bool again : {false, true}) {
+            QProcess process;
+            process.setProcessEnvironment(variables);
+            process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+            process.start(AXP_BIN_DIR "/axplorer", again ? QStringList() : QStringList{project});
+            QVERIFY(process.waitForStarted());
+            if (again) QTRY_COMPARE_WITH_TIMEOUT(kept()["restores"].toInt(), 1, 30'000);
+            QTRY_VERIFY_WITH_TIMEOUT(QFileInfo(kept()["project"].toString()).canonicalFilePath() == project && kept()["restores"].toInt() == 0, 60'000);
+            QVERIFY(!kept()["ended"].toBool(true));
+            QVERIFY(!kept()["layout"].toString().isEmpty());
+            if (again) process.terminate();
+            else process.kill();
+            QVERIFY(process.waitForFinished());
+            QCOMPARE(process.exitStatus(), again ? QProcess::NormalExit : QProcess::CrashExit);
+            QCOMPARE(process.exitCode() == 0 && kept()["ended"].toBool(), again);
+        }
     }
 
     void helpAndVersion() {

@@ -140,7 +140,7 @@ private slots:
         QVERIFY(!bench.button("computePredictions")->isEnabled());
         QVERIFY(bench.open());
         QCOMPARE(bench.emptyTitle(), QString("Not calibrated yet"));
-        QCOMPARE(bench.button("computeFirst")->text(), QString("Calibrate and Compute Predictions"));
+        QCOMPARE(bench.button("computeFirst")->text(), QString("Calibrate and compute predictions"));
         QCOMPARE(int(bench.shown().size()), 128);  // the images are there before any prediction
         bench.workspace.close();
         QCOMPARE(bench.emptyTitle(), QString("No project is open"));
@@ -157,7 +157,7 @@ private slots:
         QVERIFY(broken.session().problem().contains("the files are gone"));
         files->there = true;
         for (auto* button : broken.panel->findChildren<QPushButton*>())
-            if (button->text() == "Try Again") QTest::mouseClick(button, Qt::LeftButton);
+            if (button->text() == "Try again") QTest::mouseClick(button, Qt::LeftButton);
         QTRY_COMPARE(broken.session().state(), State::Ready);
         QCOMPARE(broken.shown().size(), std::size_t(128));
     }

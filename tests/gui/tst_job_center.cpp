@@ -59,7 +59,9 @@ private:
 
     JobView view(quint64 id) { return m_center->job(id); }
     quint64 startLong() { return m_center->submit("long", {}, Lane::Engine, longWork(*m_probe), {}, Priority::Long); }
-    quint64 startShort(int steps = 5) { return m_center->submit("short", {}, Lane::Engine, shortWork(*m_probe, steps), {}, Priority::Short); }
+    quint64 startShort(int steps = 5) {
+        return m_center->submit("short", {}, Lane::Engine, shortWork(*m_probe, steps), {}, Priority::Short);
+    }
 
 private slots:
     void init() {
@@ -169,10 +171,23 @@ private slots:
 
     void retriesWithItsCallback() {
         int done = 0;
-        const quint64 first = m_center->submit("once more", {}, Lane::Background, shortWork(*m_probe, 1), [&](const Result<void>&) { ++done; });
+        const quint64 first =
+            m_center->submit("once more", {}, Lane::Background, shortWork(*m_probe, 1), [&](const Result<void>&) { ++done; });
         QTRY_COMPARE(done, 1);
         QVERIFY(m_center->retry(first) != 0);
         QTRY_COMPARE(done, 2);
+    }
+
+    void readingsAreForgottenWhenTheyWentWell() {
+        bool told = false;
+        const quint64 well = m_center->read("well", [](const JobContext&) { return Result<void>(); }, [&told](const Result<void>& r) { told = r.ok(); });
+        QCOMPARE(view(well).title, QString("well"));
+        QTRY_COMPARE(view(well).id, quint64(0));
+        QVERIFY(told);
+        const quint64 badly = m_center->read("badly", [](const JobContext&) { return Result<void>(failure("no file")); }, {});
+        QTRY_COMPARE(view(badly).state, JobState::Failed);
+        QTest::qWait(20);
+        QCOMPARE(view(badly).id, badly);
     }
 };
 

@@ -327,7 +327,7 @@ private slots:
         open(some(4));
         cell(2, ResultsModel::Note);
         table().setCurrentIndex(model().index(2, 0));
-        action("Edit Note")->trigger();
+        action("Edit note")->trigger();
         auto* editor = table().findChild<QLineEdit*>();
         QVERIFY(editor);
         QTest::keyClicks(editor, "keep this");
@@ -357,7 +357,7 @@ private slots:
         open(some(4));
         for (int row = 0; row < 4; ++row) cell(row, 0);
         table().selectRow(1);
-        action("Hide Rows")->trigger();
+        action("Hide rows")->trigger();
         QTRY_COMPARE(model().rowCount(), 3);
         QCOMPARE(model().idAt(1), std::int64_t(3));
         QVERIFY2(m_panel->figures().contains("3 of 4"), qPrintable(m_panel->figures()));
@@ -366,15 +366,15 @@ private slots:
         cell(1, 0);
         QCOMPARE(model().index(1, 0).data(Qt::ForegroundRole).value<QColor>(), QColor(Qt::gray));
         table().selectRow(1);
-        action("Unhide Rows")->trigger();
+        action("Unhide rows")->trigger();
         QTRY_COMPARE(m_workspace->jobs().active(), 0);
         m_panel->filter()->hiddenBox()->setChecked(false);
         QTRY_COMPARE(model().rowCount(), 4);
         table().selectAll();
-        action("Hide Rows")->trigger();
+        action("Hide rows")->trigger();
         QTRY_VERIFY(visibleTexts().contains("All evaluations are hidden"));
         for (auto* button : m_panel->findChildren<QPushButton*>())
-            if (button->text() == "Show Hidden") button->click();
+            if (button->text() == "Show hidden") button->click();
         QTRY_COMPARE(model().rowCount(), 4);
     }
 
@@ -385,9 +385,9 @@ private slots:
         b.assignment = {{"patch_embed", "mul8s_1KV9"}, {"block1_qk/h2", "mul8s_1L2H"}};
         c.assignment = {{"patch_embed", "mul8s_1KV9"}, {"head", "mul8s_1KV9"}};
         open({a, b, c});
-        QVERIFY(!action("Compare Designs...")->isEnabled());
+        QVERIFY(!action("Compare designs...")->isEnabled());
         table().selectAll();
-        action("Compare Designs...")->trigger();
+        action("Compare designs...")->trigger();
         QTRY_VERIFY(m_panel->findChild<CompareDialog*>());
         auto* dialog = m_panel->findChild<CompareDialog*>();
         CompareModel& compared = *dialog->model();

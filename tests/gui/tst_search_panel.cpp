@@ -17,7 +17,7 @@
 #include <cmath>
 
 #include "search/algorithm.h"
-#include "tests/support/fake_engine.h"
+#include "tests/gui/search_bench.h"
 #include "tests/support/watchdog.h"
 #include "ui/panels/front/front_view.h"
 #include "ui/panels/front/front_widget.h"
@@ -30,107 +30,9 @@
 using namespace axp;
 using namespace axp::ui;
 
-namespace {
-
-class FewSamples : public DataSplit {
-public:
-    explicit FewSamples(std::int64_t size) : m_size(size) {}
-    std::int64_t size() const override { return m_size; }
-    Shape sampleShape() const override { return {1, 8, 8}; }
-    Result<Tensor> samples(std::int64_t, std::int64_t) const override { return failure("not needed"); }
-    Result<std::vector<std::int32_t>> labels(std::int64_t, std::int64_t) const override { return failure("not needed"); }
-
-private:
-    std::int64_t m_size;
-};
-
-class FewData : public Dataset {
-public:
-    std::string name() const override { return "fake"; }
-    int classes() const override { return 10; }
-    std::vector<std::string> classNames() const override { return std::vector<std::string>(10, "class"); }
-    Result<std::shared_ptr<const DataSplit>> split(const std::string& name) const override {
-        return std::shared_ptr<const DataSplit>(std::make_shared<FewSamples>(name == "test" ? 2000 : 1000));
-    }
-};
-
-/// Uneven, so that not every design is on the front; with data, so that there is something to validate on.
-class SearchedEngine : public test::FakeEngine {
-public:
-    SearchedEngine(std::chrono::milliseconds time, const std::string& path) : FakeEngine(time, path) { roughness = 0.1; }
-    std::shared_ptr<const Dataset> dataset() const override { return m_data; }
-
-private:
-    std::shared_ptr<const Dataset> m_data = std::make_shared<FewData>();
-};
-
-EngineOpener opener(const int& milliseconds) {
-    return [&milliseconds](const std::string& path, const JobContext&) -> Result<std::unique_ptr<ProjectEngine>> {
-        return std::unique_ptr<ProjectEngine>(std::make_unique<SearchedEngine>(std::chrono::milliseconds(milliseconds), path));
-    };
-}
-
-}  // namespace
-
-class TestSearchPanel : public QObject {
+class TestSearchPanel : public test::SearchBench {
     Q_OBJECT
-private:
-    int m_milliseconds = 0;  ///< of an evaluation
-    std::unique_ptr<QTemporaryDir> m_folder;
-    std::unique_ptr<Workspace> m_workspace;
-    std::unique_ptr<SearchWidget> m_panel;
-
-    QString project() const { return m_folder->filePath("p.axp"); }
-    SearchCenter& center() { return m_workspace->searches(); }
-    JobCenter& jobs() { return m_workspace->jobs(); }
-    void open(int milliseconds = 0) {
-        m_milliseconds = milliseconds;
-        m_workspace->open(project());
-        QTRY_VERIFY(m_workspace->isOpen());
-        QTRY_COMPARE(jobs().active(), 0);
-    }
-    void show() {
-        m_panel->resize(1000, 720);
-        m_panel->show();
-        QVERIFY(QTest::qWaitForWindowExposed(m_panel.get()));
-    }
-    SearchSettings settings(int budget, const std::string& algorithm = "mcts-thesis") {
-        SearchSettings s = defaultSearch(m_workspace->project());
-        s.algorithm = algorithm;
-        s.budget = budget;
-        return s;
-    }
-    void finish() {
-        QTRY_COMPARE_WITH_TIMEOUT(jobs().active(), 0, 30000);
-        QTest::qWait(100);  // the last drawing
-    }
-    QAction* action(const QString& text) {
-        for (QAction* action : m_panel->actions())
-            if (action->text() == text) return action;
-        return nullptr;
-    }
-    std::size_t steps(qint64 run) {
-        const auto trace = center().trace(run);
-        return trace ? trace->steps.size() : 0;
-    }
-    static qsizetype points(const LinePlot& plot) { return plot.series().empty() ? 0 : plot.series().front().x.size(); }
-    void picture(QWidget& widget, const QString& name) {
-        const QString folder = qEnvironmentVariable("AXP_PICTURES");
-        if (folder.isEmpty()) return;
-        QTest::qWait(150);  // plots draw later
-        QVERIFY(widget.grab().save(folder + '/' + name + ".png"));
-    }
-
 private slots:
-    void init() {
-        m_folder = std::make_unique<QTemporaryDir>();
-        m_workspace = std::make_unique<Workspace>(opener(m_milliseconds), QString());
-        m_panel = std::make_unique<SearchWidget>(*m_workspace);
-    }
-    void cleanup() {
-        m_panel.reset();
-        m_workspace.reset();
-    }
 
     void saysWhatFillsIt() {
         show();
@@ -146,7 +48,7 @@ private slots:
         show();
         open(1);
         auto* start = m_panel->emptyState()->findChildren<QPushButton*>().front();
-        QCOMPARE(start->text(), QString("Start Search"));
+        QCOMPARE(start->text(), QString("Start search"));
         QTest::mouseClick(start, Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(m_panel->run() != 0 && points(*m_panel->rewards()) > 20, 20000);
         QVERIFY(!m_panel->emptyState()->isVisible());
@@ -170,13 +72,13 @@ private slots:
         const qint64 run = m_panel->run();
         const auto trace = center().trace(run);
         QVERIFY(trace && trace->steps.size() == 600);
-        QVERIFY(trace->scored && trace->probes > 10);
+        QVERIFY(trace->scored && trace->probes.size() > 10);
         // The same as the database tells afterwards.
         auto store = Store::open(m_workspace->project().databasePath(), Store::Mode::ReadOnly);
         QVERIFY(store.ok());
         const auto stored = (*store)->steps(run);
         QVERIFY(stored.ok());
-        QCOMPARE(stored->size(), trace->steps.size() + static_cast<std::size_t>(trace->probes));
+        QCOMPARE(stored->size(), trace->steps.size() + trace->probes.size());
         QCOMPARE(stored->back().value, trace->steps.back().value);
         const auto power = [&](const Assignment& assignment) -> std::optional<double> {
             const auto perLeaf = resolveAssignment(assignment, m_workspace->graph(), m_workspace->library());
@@ -278,12 +180,12 @@ private slots:
         const qint64 run = m_panel->run();
         const std::size_t kept = steps(run);
         QVERIFY(kept > 20 && kept < 250);
-        QTRY_VERIFY(action("Resume Run")->isEnabled());
-        action("Resume Run")->trigger();
+        QTRY_VERIFY(action("Resume run")->isEnabled());
+        action("Resume run")->trigger();
         finish();
         QCOMPARE(m_panel->run(), run);
         QCOMPARE(steps(run), std::size_t(250));
-        QVERIFY(!action("Resume Run")->isEnabled());  // it is finished
+        QVERIFY(!action("Resume run")->isEnabled());  // it is finished
         const auto resumed = center().trace(run);
         center().start(settings(250));  // the same seed without a break
         finish();
@@ -297,31 +199,12 @@ private slots:
         }
     }
 
-    void aRunThatALivingProcessCarriesOutIsRefused() {
-        open(1);
-        center().start(settings(3000));
-        QTRY_VERIFY(steps(center().latestRun()) > 3);
-        const qint64 run = center().latestRun();
-        QSignalSpy failed(m_workspace.get(), &Workspace::failed);
-        // By another window: a second workspace on the same project.
-        Workspace other(opener(m_milliseconds), QString());
-        QSignalSpy refused(&other, &Workspace::failed);
-        other.open(project());
-        QTRY_VERIFY(other.isOpen());
-        other.searches().resume(run);
-        QTRY_COMPARE_WITH_TIMEOUT(refused.size(), 1, 20000);
-        QVERIFY2(refused.first().first().toString().contains(QString::number(run)), qPrintable(refused.first().first().toString()));
-        QCOMPARE(failed.size(), 0);
-        jobs().cancelAll();
-        QTRY_COMPARE(jobs().active(), 0);
-    }
-
     void frozenItGathersAndCatchesUp() {
         show();
         open(1);
         center().start(settings(400));
         QTRY_VERIFY(points(*m_panel->rewards()) > 5);
-        action("Freeze View")->trigger();
+        action("Freeze view")->trigger();
         QVERIFY(m_panel->frozen());
         const qsizetype drawn = points(*m_panel->rewards());
         const auto had = steps(m_panel->run());
@@ -330,7 +213,7 @@ private slots:
         QTRY_VERIFY2(m_panel->countersText().contains("view frozen"), qPrintable(m_panel->countersText()));
         finish();
         QCOMPARE(points(*m_panel->rewards()), drawn);
-        action("Freeze View")->trigger();
+        action("Freeze view")->trigger();
         QCOMPARE(points(*m_panel->rewards()), 400);
     }
 
@@ -376,7 +259,7 @@ private slots:
         show();
         m_panel->tabs()->setCurrentIndex(1);
         open();
-        center().start(settings(1500));
+        center().start(settings(500));
         QTreeView& view = *m_panel->treeView();
         TreeModel& tree = m_panel->tree();
         while (m_panel->run() == 0 || center().jobOf(m_panel->run())) {  // grows under expanded rows
@@ -392,13 +275,14 @@ private slots:
                 before = visits;
                 sum += visits;
                 const QModelIndex child = tree.index(row, 0, parent);
-                if (tree.rowCount(child) > 0 && self(child, self) > visits) QTest::qFail("children have more visits than their parent", __FILE__, __LINE__);
+                if (tree.rowCount(child) > 0 && self(child, self) > visits)
+                    QTest::qFail("children have more visits than their parent", __FILE__, __LINE__);
             }
             return sum;
         };
-        QCOMPARE(check({}, check), 1500);
-        // "Show Best Path" expands along the most visited nodes, as deep as the tree's principal path.
-        action("Show Best Path")->trigger();
+        QCOMPARE(check({}, check), 500);
+        // "Show best path" expands along the most visited nodes, as deep as the tree's principal path.
+        action("Show best path")->trigger();
         const auto principal = center().trace(m_panel->run())->tree.principalPath();
         QVERIFY(principal.size() >= 2);
         QCOMPARE(tree.bestPath().size(), principal.size());
@@ -433,128 +317,6 @@ private slots:
         QVERIFY(m_workspace->assignment().empty());
     }
 
-    void theDialogMakesSettingsAndTheirCommand() {
-        show();
-        open();
-        m_workspace->selection().setSites({"head", "block1_qk"});
-        SearchDialog* dialog = m_panel->showOptions();
-        QVERIFY(dialog && dialog->isVisible() && !dialog->isModal());
-        QCOMPARE(dialog->problem(), QString());
-        SearchSettings got = dialog->settings();
-        const QString base = "axplorer-cli search " + shellQuoted(project());
-        QCOMPARE(searchCommand(got, m_workspace->project()), base + " --algorithm mcts-thesis --budget 2000 --seed 1 --samples 128");
-        const auto child = [&](const QString& name) {
-            for (auto* widget : dialog->findChildren<QWidget*>())
-                if (widget->accessibleName() == name) return widget;
-            return static_cast<QWidget*>(nullptr);
-        };
-        qobject_cast<QSpinBox*>(child("Evaluations"))->setValue(300);
-        qobject_cast<QSpinBox*>(child("Samples"))->setValue(64);
-        qobject_cast<QComboBox*>(child("Which sites"))->setCurrentIndex(1);
-        auto* form = dialog->findChild<ParameterForm*>();
-        auto* lambda = qobject_cast<QDoubleSpinBox*>(form->editor("lambda"));
-        QCOMPARE(lambda->minimum(), 0.0);
-        QCOMPARE(lambda->maximum(), 10.0);
-        lambda->setValue(0.5);
-        got = dialog->settings();
-        QCOMPARE(got.problem.sites.size(), std::size_t(2));
-        QCOMPARE(std::get<double>(got.parameters.at("lambda")), 0.5);
-        QCOMPARE(got.parameters.size(), std::size_t(1));  // the others stand at their defaults
-        QCOMPARE(searchCommand(got, m_workspace->project()),
-                 base + " --algorithm mcts-thesis --budget 300 --seed 1 --samples 64 --sites head,block1_qk --param lambda=0.5");
-        picture(*dialog, "search-dialog");
-        // What cannot be searched is said, and not started.
-        auto* acus = qobject_cast<QListWidget*>(child("Candidate multipliers"));
-        for (int row = 0; row < acus->count(); ++row)
-            if (acus->item(row)->flags() & Qt::ItemIsUserCheckable) acus->item(row)->setCheckState(Qt::Unchecked);
-        QVERIFY2(dialog->problem().contains("at least one multiplier"), qPrintable(dialog->problem()));
-        QVERIFY(!dialog->startButton()->isEnabled());
-        for (int row = 0; row < acus->count(); ++row)
-            if (acus->item(row)->data(Qt::UserRole).toString() == "mul8s_1L2H") acus->item(row)->setCheckState(Qt::Checked);
-        QCOMPARE(dialog->problem(), QString());
-        // Another algorithm brings other parameters.
-        qobject_cast<QComboBox*>(child("Algorithm"))->setCurrentText("random");
-        QVERIFY(form->values().empty());
-        QTest::mouseClick(dialog->startButton(), Qt::LeftButton);
-        finish();
-        const auto trace = center().trace(m_panel->run());
-        QVERIFY(trace && !trace->scored);
-        QCOMPARE(trace->sites.size(), std::size_t(5));  // the head and four heads of the product
-        QCOMPARE(trace->info.budget, 300);
-        QCOMPARE(QString::fromStdString(trace->slice), QString("fake:selection[0:64]"));
-        QCOMPARE(m_workspace->slice().count, 64);
-    }
-
-    void badSearchesEndWithASentence() {
-        open();
-        QSignalSpy failed(m_workspace.get(), &Workspace::failed);
-        SearchSettings bad = settings(10);
-        bad.problem.acus = {kExactAcu};
-        center().start(bad);
-        QTRY_COMPARE(failed.size(), 1);
-        QVERIFY2(failed[0][0].toString().contains("single ACU"), qPrintable(failed[0][0].toString()));
-        bad = settings(0);
-        center().start(bad);
-        QTRY_COMPARE(failed.size(), 2);
-        bad = settings(10);
-        bad.problem.sites = {"no_such_site"};
-        center().start(bad);
-        QTRY_COMPARE(failed.size(), 3);
-        QVERIFY2(failed[2][0].toString().contains("no_such_site"), qPrintable(failed[2][0].toString()));
-        bad = settings(10);
-        bad.problem.acus = {kExactAcu, "mul8s_typo"};
-        center().start(bad);
-        QTRY_COMPARE(failed.size(), 4);
-        QTRY_COMPARE(jobs().active(), 0);
-        QVERIFY(center().activeJob() == 0);
-    }
-
-    void copiesTheRunningSearchAsCommand() {
-        show();
-        open(5);
-        center().start(settings(77));
-        action("Copy as Command")->trigger();
-        QCOMPARE(QApplication::clipboard()->text(),
-                 "axplorer-cli search " + shellQuoted(project()) + " --algorithm mcts-thesis --budget 77 --seed 1 --samples 128");
-        QTRY_VERIFY(m_panel->run() != 0);
-        jobs().cancelAll();
-        finish();
-        const qint64 run = m_panel->run();
-        const quint64 resumed = center().resume(run);
-        QCOMPARE(jobs().job(resumed).command, QString("axplorer-cli search %1 --resume %2").arg(shellQuoted(project())).arg(run));
-        jobs().cancelAll();
-        finish();
-    }
-
-    void validatedDesignsStandBesideTheFront() {
-        FrontWidget front(*m_workspace);
-        front.resize(800, 560);
-        front.show();
-        show();
-        open();
-        center().start(settings(200));
-        finish();
-        QVERIFY(front.data().validated().empty());
-        action("Validate Front on the Test Set")->trigger();
-        finish();
-        const auto& validated = front.data().validated();
-        QVERIFY(validated.size() >= 2);
-        for (const auto& point : validated) {
-            const Evaluation& evaluation = m_workspace->evaluations()[static_cast<std::size_t>(point.row)];
-            QCOMPARE(evaluation.slice, std::string("fake:test[0:2000]"));
-            QCOMPARE(evaluation.samples, 2000);
-            QCOMPARE(evaluation.origin, std::string("validation"));
-            QVERIFY(point.interval.low < evaluation.metric && evaluation.metric < point.interval.high);
-            QVERIFY(point.interval.high - point.interval.low < 0.05);
-        }
-        QTRY_COMPARE(front.view()->validated().size(), validated.size());
-        picture(front, "front-validated");
-        // Everything was stored: again it costs nothing.
-        const std::size_t before = m_workspace->evaluations().size();
-        action("Validate Front on the Test Set")->trigger();
-        finish();
-        QCOMPARE(m_workspace->evaluations().size(), before);
-    }
 };
 
 QTEST_MAIN(TestSearchPanel)

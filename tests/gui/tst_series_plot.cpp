@@ -14,7 +14,7 @@ namespace {
 const char* const kSpec = R"({"kind":"series","title":"T","panels":[
   {"title":"left","xLabel":"Simulation","yLabel":"Reward","series":[
     {"name":"raw","style":"line","colour":5,"x":[1,2,3],"y":[0.1,0.4,0.2]},
-    {"name":"mean","x":[1,2,3],"y":[0.1,0.25,0.23]}]},
+    {"name":"mean","width":2.5,"x":[1,2,3],"y":[0.1,0.25,0.23]}]},
   {"title":"right","xLabel":"Relative power","yLabel":"Top-1","percent":true,"series":[
     {"name":"front","style":"step","x":[0.5,0.8],"y":[0.7,0.9]},
     {"name":"uniform","style":"points","x":[0.6],"y":[0.6],"low":[0.55],"high":[0.66],"labels":["mul8s_1L2L"]},
@@ -44,6 +44,7 @@ private slots:
         QCOMPARE(figure.panels.size(), 3u);
         QCOMPARE(figure.panels[0].series[0].colour, 5);
         QCOMPARE(figure.panels[0].series[1].colour, -1);
+        QCOMPARE(figure.panels[0].series[1].width, 2.5);
         QVERIFY(figure.panels[1].percent);
         QCOMPARE(figure.panels[1].series[1].high, (std::vector<double>{0.66}));
         QCOMPARE(figure.panels[1].series[1].labels, (std::vector<std::string>{"mul8s_1L2L"}));
@@ -60,6 +61,7 @@ private slots:
         QTest::newRow("labels") << R"({"series":[{"x":[1],"y":[1],"labels":[]},{"x":[1],"y":[1],"labels":["a","b"]}]})" << "'labels' has 2";
         QTest::newRow("style") << R"({"series":[{"style":"pie","x":[],"y":[]}]})" << "unknown style 'pie'";
         QTest::newRow("colour") << R"({"series":[{"colour":8,"x":[],"y":[]}]})" << "'colour' is outside";
+        QTest::newRow("width") << R"({"series":[{"width":9,"x":[],"y":[]}]})" << "'width' is outside";
         QTest::newRow("text for number") << R"({"series":[{"x":["a"],"y":[1]}]})" << "not a finite number";
         QTest::newRow("null") << R"({"series":[{"x":[1],"y":[null]}]})" << "not a finite number";
         QTest::newRow("bar nowhere") << R"({"categories":["a"],"series":[{"style":"bars","x":[1],"y":[1]}]})" << "no category";

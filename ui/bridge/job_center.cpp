@@ -19,6 +19,7 @@ struct JobCenter::Entry {
     Work work;
     Done done;
     bool started = false, ended = false;
+    bool isRead = false;        ///< see read()
     bool paused = false;        ///< by a person
     bool cancelWanted = false;  ///< as soon as the lane is free
     std::shared_ptr<std::atomic<bool>> posted = std::make_shared<std::atomic<bool>>(false);
@@ -74,6 +75,12 @@ quint64 JobCenter::submit(const QString& title, const QString& command, Lane lan
     return id;
 }
 
+quint64 JobCenter::read(const QString& title, Work work, Done done) {
+    const quint64 id = submit(title, {}, Lane::Background, std::move(work), std::move(done));
+    if (Entry* entry = find(id)) entry->isRead = true;
+    return id;
+}
+
 JobCenter::Entry* JobCenter::working(Lane lane) const {
     for (const auto& entry : m_entries)
         if (entry->lane == lane && entry->started && !entry->ended && !entry->held()) return entry.get();
@@ -118,7 +125,13 @@ void JobCenter::onSnapshot(quint64 id) {
     if (!entry || entry->ended) return;
     if (entry->job->snapshot().ended()) finish(*entry);
     else schedule(entry->lane);
+    announce(id);
+}
+
+void JobCenter::announce(quint64 id) {
     emit changed(id);
+    const Entry* entry = find(id);
+    if (entry && entry->isRead && entry->ended && entry->job->snapshot().state != JobState::Failed) forget(id);
 }
 
 void JobCenter::finish(Entry& entry) {
@@ -145,7 +158,7 @@ void JobCenter::cancel(quint64 id) {
     } else {
         entry->job->cancel();
     }
-    emit changed(id);
+    announce(id);
 }
 
 void JobCenter::cancelAll() {
@@ -224,13 +237,15 @@ int JobCenter::active() const {
     return static_cast<int>(std::count_if(m_entries.begin(), m_entries.end(), [](const auto& entry) { return !entry->ended; }));
 }
 
+void JobCenter::forget(quint64 id) {
+    if (std::erase_if(m_entries, [id](const auto& entry) { return entry->id == id; }) > 0) emit removed(id);
+}
+
 void JobCenter::clearEnded() {
-    for (std::size_t i = m_entries.size(); i-- > 0;) {
-        if (!m_entries[i]->ended) continue;
-        const quint64 id = m_entries[i]->id;
-        m_entries.erase(m_entries.begin() + static_cast<std::ptrdiff_t>(i));
-        emit removed(id);
-    }
+    std::vector<quint64> ended;
+    for (const auto& entry : m_entries)
+        if (entry->ended) ended.push_back(entry->id);
+    for (const quint64 id : ended) forget(id);
 }
 
 QString durationText(double seconds) {

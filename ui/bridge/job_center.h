@@ -49,6 +49,8 @@ public:
     ~JobCenter() override;
 
     quint64 submit(const QString& title, const QString& command, Lane lane, Work work, Done done = {}, Priority priority = Priority::Normal);
+    /// A reading for a view, in Lane::Background: listed while it works and when it failed, forgotten when it went well or was cancelled.
+    quint64 read(const QString& title, Work work, Done done);
     /// A job that waits while another one works in its lane ends when that one has ended.
     void cancel(quint64 id);
     void cancelAll();
@@ -84,6 +86,9 @@ private:
     Entry* nextOf(Lane lane) const;
     void onSnapshot(quint64 id);
     void finish(Entry& entry);
+    /// That its state has changed; forgets a reading that is over.
+    void announce(quint64 id);
+    void forget(quint64 id);
     Entry* find(quint64 id) const;
 
     std::vector<std::unique_ptr<Entry>> m_entries;

@@ -59,6 +59,9 @@ QString NamedAssignments::current() const {
 
 QString NamedAssignments::refusal(const QString& name, const QString& renamed) const {
     if (name.trimmed().isEmpty()) return tr("The name is empty.");
+    // On the command line a name stands where such texts may stand.
+    if (name.trimmed() == QLatin1String("exact") || name.contains('=') || name.trimmed().startsWith('@'))
+        return tr("\"exact\", and names with = or a leading @, mean something else on the command line.");
     if (name.size() > 100) return tr("The name is longer than 100 characters.");
     if (!renamed.isEmpty() && name.trimmed() != renamed && contains(name.trimmed())) return tr("There is an assignment named %1 already.").arg(name.trimmed());
     return {};

@@ -76,49 +76,54 @@ quint64 SearchCenter::start(const SearchSettings& settings) {
     const QString name = QString::fromStdString(settings.algorithm);
     const QString title = settings.budget > 0 ? tr("Search by %1, %L2 evaluations").arg(name).arg(settings.budget)
                                               : tr("Search by %1, %2").arg(name, durationText(settings.seconds));
-    const quint64 job = submit(title, searchCommand(settings, m_workspace.project()), [settings](SearchFeed& feed, const JobContext& context) {
-        return feed.run(
-            [&](ProjectEngine& engine, Evaluator& evaluator, Store&) {
-                return projectProblem(engine.project(), engine.graph(), engine.library(), evaluator, settings.problem);
-            },
-            [&](Store&) -> Result<SearchRequest> {
-                SearchRequest request;
-                request.algorithm = settings.algorithm;
-                request.parameters = settings.parameters;
-                request.seed = settings.seed;
-                request.budget = settings.budget;
-                request.seconds = settings.seconds;
-                return request;
-            },
-            context);
-    });
+    const quint64 job =
+        submit(title, searchCommand(settings, m_workspace.project()), [settings](SearchFeed& feed, const JobContext& context) {
+            return feed.run(
+                [&](ProjectEngine& engine, Evaluator& evaluator, Store&) {
+                    return projectProblem(engine.project(), engine.graph(), engine.library(), evaluator, settings.problem);
+                },
+                [&](Store&) -> Result<SearchRequest> {
+                    SearchRequest request;
+                    request.algorithm = settings.algorithm;
+                    request.parameters = settings.parameters;
+                    request.seed = settings.seed;
+                    request.budget = settings.budget;
+                    request.seconds = settings.seconds;
+                    return request;
+                },
+                context);
+        });
     if (job) m_workspace.setSlice(settings.problem.slice);
     return job;
 }
 
 quint64 SearchCenter::resume(qint64 run) {
     if (!m_workspace.isOpen()) return 0;
-    return submit(tr("Resume run %1").arg(run), resumeCommand(run, m_workspace.project()), [run](SearchFeed& feed, const JobContext& context) {
-        return feed.run(
-            [&](ProjectEngine&, Evaluator& evaluator, Store& store) -> Result<SearchProblem> {
-                AXP_TRY(const RunInfo info, store.run(run));
-                return problemOfRun(info, evaluator);
-            },
-            [&](Store& store) -> Result<SearchRequest> {
-                AXP_TRY(const RunInfo info, store.run(run));
-                return requestOfRun(info);
-            },
-            context);
-    });
+    return submit(tr("Resume run %1").arg(run), resumeCommand(run, m_workspace.project()),
+                  [run](SearchFeed& feed, const JobContext& context) {
+                      return feed.run(
+                          [&](ProjectEngine&, Evaluator& evaluator, Store& store) -> Result<SearchProblem> {
+                              AXP_TRY(const RunInfo info, store.run(run));
+                              return problemOfRun(info, evaluator);
+                          },
+                          [&](Store& store) -> Result<SearchRequest> {
+                              AXP_TRY(const RunInfo info, store.run(run));
+                              return requestOfRun(info);
+                          },
+                          context);
+                  });
 }
 
 quint64 SearchCenter::submit(const QString& title, const QString& command, Make make) {
     if (m_workspace.refuseToStore(title)) return 0;
     // The jobs end before this object does, so that the searching thread may use it to post messages.
     auto feed = std::make_shared<SearchFeed>(m_workspace.engine(), [this] {
-        QMetaObject::invokeMethod(this, [this] {
-            if (!m_timer.isActive()) m_timer.start();
-        }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this,
+            [this] {
+                if (!m_timer.isActive()) m_timer.start();
+            },
+            Qt::QueuedConnection);
     });
     auto active = std::make_unique<Active>();
     active->feed = feed;
@@ -144,23 +149,27 @@ std::optional<DataSlice> SearchCenter::wholeSplit(const QString& split) const {
     return DataSlice{split.toStdString(), 0, (*part)->size()};
 }
 
-quint64 SearchCenter::validate(const std::vector<Assignment>& designs, const QString& split) {
+quint64 SearchCenter::validate(const std::vector<Assignment>& designs, const QString& split, const QString& which) {
     const auto slice = wholeSplit(split);
     if (!slice) {
         if (m_workspace.isOpen()) emit m_workspace.failed(tr("The project's data have no split %1 to validate on.").arg(split));
         return 0;
     }
     if (m_workspace.refuseToStore(tr("Validate the front"))) return 0;
-    const QString command = QStringLiteral("axplorer-cli pareto %1 --validate %2")
-                                .arg(shellQuoted(QString::fromStdString(m_workspace.project().path)), split);
+    const QString command = QStringLiteral("axplorer-cli pareto %1 %2 --validate %3")
+                                .arg(shellQuoted(QString::fromStdString(m_workspace.project().path)), which, split);
     const auto show = [this, engine = m_workspace.engine()](const ValidatedDesign& design) {
         QString key = Workspace::designKey(design.evaluation.assignment, QString::fromStdString(design.evaluation.slice), engine->graph());
-        QMetaObject::invokeMethod(this, [this, engine, key = std::move(key), design] {
-            if (engine != m_workspace.engine()) return;  // another project since
-            const Evaluation& evaluation = design.evaluation;
-            if (design.toExact) m_differences.insert(QString::fromStdString(evaluation.configHash + '\n' + evaluation.slice), *design.toExact);
-            m_workspace.addEvaluations({{key, evaluation}});
-        }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(
+            this,
+            [this, engine, key = std::move(key), design] {
+                if (engine != m_workspace.engine()) return;  // another project since
+                const Evaluation& evaluation = design.evaluation;
+                if (design.toExact)
+                    m_differences.insert(QString::fromStdString(evaluation.configHash + '\n' + evaluation.slice), *design.toExact);
+                m_workspace.addEvaluations({{key, evaluation}});
+            },
+            Qt::QueuedConnection);
     };
     const auto work = [designs, slice = *slice, show, engine = m_workspace.engine()](const JobContext& job) -> Result<void> {
         if (!engine->calibrated()) return badInput("the network is not calibrated", {}, "Evaluate a design first.");
@@ -173,11 +182,13 @@ quint64 SearchCenter::validate(const std::vector<Assignment>& designs, const QSt
         show(result.exact);
         return {};
     };
-    const quint64 job = m_workspace.jobs().submit(tr("Validate %n design(s) on %1", nullptr, static_cast<int>(designs.size())).arg(split), command,
-                                                  JobCenter::Lane::Engine, work, [this](const Result<void>& result) {
-                                                      if (!result.ok() && result.error().kind != ErrorKind::Cancelled)
-                                                          emit m_workspace.failed(QString::fromStdString(result.error().text()));
-                                                  }, JobCenter::Priority::Long);
+    const quint64 job = m_workspace.jobs().submit(
+        tr("Validate %n design(s) on %1", nullptr, static_cast<int>(designs.size())).arg(split), command, JobCenter::Lane::Engine, work,
+        [this](const Result<void>& result) {
+            if (!result.ok() && result.error().kind != ErrorKind::Cancelled)
+                emit m_workspace.failed(QString::fromStdString(result.error().text()));
+        },
+        JobCenter::Priority::Long);
     emit validating(split);
     return job;
 }
@@ -246,19 +257,20 @@ void SearchCenter::refresh() {
     }
     m_refreshing = true;
     const auto runs = std::make_shared<std::vector<RunInfo>>();
-    m_workspace.jobs().submit(tr("Read the list of runs"), {}, JobCenter::Lane::Background,
-                              [runs, path = m_workspace.project().databasePath()](const JobContext&) -> Result<void> {
-                                  AXP_TRY(*runs, readRuns(path));
-                                  return {};
-                              },
-                              [this, runs, engine = m_workspace.engine()](const Result<void>& result) {
-                                  m_refreshing = false;
-                                  if (engine == m_workspace.engine() && result.ok()) {
-                                      m_runs = std::move(*runs);
-                                      emit runsChanged();
-                                  }
-                                  if (std::exchange(m_refreshAgain, false)) refresh();
-                              });
+    m_workspace.jobs().read(
+        tr("Read the list of runs"),
+        [runs, path = m_workspace.project().databasePath()](const JobContext&) -> Result<void> {
+            AXP_TRY(*runs, readRuns(path));
+            return {};
+        },
+        [this, runs, engine = m_workspace.engine()](const Result<void>& result) {
+            m_refreshing = false;
+            if (engine == m_workspace.engine() && result.ok()) {
+                m_runs = std::move(*runs);
+                emit runsChanged();
+            }
+            if (std::exchange(m_refreshAgain, false)) refresh();
+        });
 }
 
 std::shared_ptr<const RunTrace> SearchCenter::trace(qint64 run) const {
@@ -273,26 +285,29 @@ void SearchCenter::load(qint64 run) {
     const auto known = std::find_if(m_runs.begin(), m_runs.end(), [run](const RunInfo& info) { return info.id == run; });
     if (known != m_runs.end())
         if (const auto stored = problemOfRun(*known); stored.ok())
-            if (const Evaluation* evaluation = m_workspace.find({}, QString::fromStdString(m_workspace.engine()->sliceText(stored->slice)))) exact = evaluation->metric;
-    m_workspace.jobs().submit(tr("Read run %1").arg(run), {}, JobCenter::Lane::Background,
-                              [trace, run, exact, path = m_workspace.project().databasePath(), power = powerOf(m_workspace)](const JobContext& job) -> Result<void> {
-                                  AXP_TRY(const auto store, Store::open(path, Store::Mode::ReadOnly));
-                                  AXP_TRY(const RunInfo info, store->run(run));
-                                  AXP_TRY(const std::vector<RunStep> steps, store->steps(run));
-                                  if (job.cancelled()) return cancelled();
-                                  AXP_TRY(*trace, traceOfRun(info, steps, power, exact));
-                                  return {};
-                              },
-                              [this, trace, run, engine = m_workspace.engine()](const Result<void>& result) {
-                                  m_loading.erase(run);
-                                  if (engine != m_workspace.engine()) return;
-                                  if (!result.ok()) {
-                                      if (result.error().kind != ErrorKind::Cancelled) emit m_workspace.failed(QString::fromStdString(result.error().text()));
-                                      return;
-                                  }
-                                  m_traces.emplace(run, trace);  // not over one that began here meanwhile
-                                  emit traceChanged(run);
-                              });
+            if (const Evaluation* evaluation = m_workspace.find({}, QString::fromStdString(m_workspace.engine()->sliceText(stored->slice))))
+                exact = evaluation->metric;
+    m_workspace.jobs().read(
+        tr("Read run %1").arg(run),
+        [trace, run, exact, path = m_workspace.project().databasePath(),
+         power = powerOf(m_workspace)](const JobContext& job) -> Result<void> {
+            AXP_TRY(const auto store, Store::open(path, Store::Mode::ReadOnly));
+            AXP_TRY(const RunInfo info, store->run(run));
+            AXP_TRY(const std::vector<RunStep> steps, store->steps(run));
+            if (job.cancelled()) return cancelled();
+            AXP_TRY(*trace, traceOfRun(info, steps, power, exact));
+            return {};
+        },
+        [this, trace, run, engine = m_workspace.engine()](const Result<void>& result) {
+            m_loading.erase(run);
+            if (engine != m_workspace.engine()) return;
+            if (!result.ok()) {
+                if (result.error().kind != ErrorKind::Cancelled) emit m_workspace.failed(QString::fromStdString(result.error().text()));
+                return;
+            }
+            m_traces.emplace(run, trace);  // not over one that began here meanwhile
+            emit traceChanged(run);
+        });
 }
 
 quint64 SearchCenter::jobOf(qint64 run) const {

@@ -38,7 +38,8 @@ public:
 
     /// Measures the exact network and these designs again on the whole of a split ("selection" or "test") in a job; they become
     /// evaluations of the workspace one by one. Returns the job, or 0 when that cannot be done.
-    quint64 validate(const std::vector<Assignment>& designs, const QString& split);
+    /// `which` says on the command line whose front that is: "--run 3".
+    quint64 validate(const std::vector<Assignment>& designs, const QString& split, const QString& which);
     /// Accuracy of a design less that of the exact network on the same samples, for designs that were validated in this window.
     std::optional<Interval> differenceToExact(const QString& configHash, const QString& slice) const;
     /// The whole of a split; nothing when the project has no such data.

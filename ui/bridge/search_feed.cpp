@@ -52,7 +52,7 @@ void SearchFeed::onStep(const SearchStep& step, TraceBuilder& builder, const Sea
         begun->candidates = problem.candidates;
         begun->slice = step.evaluation.slice;
     }
-    TraceStep traced = builder.add(step.evaluation, step.value, step.probe, !step.replayed && !step.evaluation.cached);
+    TraceStep traced = builder.add(step.evaluation, step.value, step.probe, step.evaluation.run == step.run);
     // What was known before the search may be unknown to the window (another program found it), so all that was not taken over is sent.
     QString key;
     if (!step.replayed && (traced.fresh || step.probe))

@@ -23,8 +23,8 @@ class SearchFeed {
 public:
     /// What has come since the last take(), in order.
     struct Batch {
-        std::optional<Ranges> ranges;        ///< found by calibrating first
-        std::optional<RunTrace> begun;       ///< a run without steps, once it has a number
+        std::optional<Ranges> ranges;   ///< found by calibrating first
+        std::optional<RunTrace> begun;  ///< a run without steps, once it has a number
         std::vector<TraceStep> steps;
         /// New designs with their keys (Workspace::designKey).
         std::vector<std::pair<QString, Evaluation>> evaluations;
@@ -53,7 +53,7 @@ private:
     const std::function<void()> m_wake;
     std::mutex m_mutex;
     Batch m_batch;
-    bool m_awake = false;        ///< wake() was called and nothing taken since
+    bool m_awake = false;  ///< wake() was called and nothing taken since
     bool m_begun = false;  ///< used by the searching thread only
 };
 

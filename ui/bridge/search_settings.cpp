@@ -30,7 +30,8 @@ SearchSettings defaultSearch(const Project& project) {
 }
 
 QString searchCommand(const SearchSettings& settings, const Project& project) {
-    QStringList words{QStringLiteral("axplorer-cli search"), quoted(project.path), QStringLiteral("--algorithm"), quoted(settings.algorithm)};
+    QStringList words{QStringLiteral("axplorer-cli search"), quoted(project.path), QStringLiteral("--algorithm"),
+                      quoted(settings.algorithm)};
     // Without a budget of its own the program limits a search that has no time limit only.
     if (settings.budget > 0) words << QStringLiteral("--budget") << QString::number(settings.budget);
     if (settings.seconds > 0) words << QStringLiteral("--time-limit") << QString::number(settings.seconds);
@@ -39,7 +40,8 @@ QString searchCommand(const SearchSettings& settings, const Project& project) {
     words << QStringLiteral("--samples") << QString::number(slice.count);
     if (slice.split != DataSlice{}.split) words << QStringLiteral("--split") << quoted(slice.split);
     if (slice.offset != 0) words << QStringLiteral("--offset") << QString::number(slice.offset);
-    if (settings.problem.acus != project.acus && !settings.problem.acus.empty()) words << QStringLiteral("--acus") << listed(settings.problem.acus);
+    if (settings.problem.acus != project.acus && !settings.problem.acus.empty())
+        words << QStringLiteral("--acus") << listed(settings.problem.acus);
     if (!settings.problem.granularity.empty() && settings.problem.granularity != project.granularity)
         words << QStringLiteral("--granularity") << quoted(settings.problem.granularity);
     if (!settings.problem.sites.empty()) words << QStringLiteral("--sites") << listed(settings.problem.sites);

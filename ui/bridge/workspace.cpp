@@ -18,7 +18,7 @@ namespace axp::ui {
 namespace {
 
 constexpr int kPortion = 2000;        // rows read at a time
-constexpr int kLockPatience = 2000;  // milliseconds that reading waits for another program's lock
+constexpr int kLockPatience = 1000;  // milliseconds that reading waits for another program's lock
 
 QString nodeOf(const QString& site) { return site.section('/', 0, 0); }
 
@@ -320,7 +320,7 @@ void Workspace::loadEvaluations() {
     emit evaluationsReset();
     const std::string path = m_project.databasePath();
     if (!QFileInfo::exists(QString::fromStdString(path))) return;
-    m_jobs.submit(tr("Read the database"), {}, JobCenter::Lane::Background,
+    m_jobs.read(tr("Read the database"),
                   [this, engine = m_engine, path](const JobContext& job) -> Result<void> {
                       AXP_TRY(const auto store, Store::open(path, Store::Mode::ReadOnly, kLockPatience));
                       EvaluationFilter filter;

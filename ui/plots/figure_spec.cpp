@@ -102,7 +102,8 @@ Result<std::vector<double>> numbersField(const Json& object, const char* name, s
         numbers.push_back(entry.get<double>());
     }
     if (length != SIZE_MAX && numbers.size() != length)
-        return badInput(std::string("'") + name + "' has " + std::to_string(numbers.size()) + " entries for " + std::to_string(length) + " points", where);
+        return badInput(std::string("'") + name + "' has " + std::to_string(numbers.size()) + " entries for " + std::to_string(length) + " points",
+                        where);
     return numbers;
 }
 
@@ -129,7 +130,7 @@ Result<FigureSeries::Style> styleField(const Json& json, const std::string& wher
 
 Result<FigureSeries> parseSeries(const Json& json, std::size_t categories, const std::string& where) {
     if (!json.is_object()) return badInput("a series is not an object with x and y", where);
-    AXP_CHECK(refuseUnknownFields(json, {"name", "style", "colour", "x", "y", "low", "high", "labels"}, where));
+    AXP_CHECK(refuseUnknownFields(json, {"name", "style", "colour", "width", "x", "y", "low", "high", "labels"}, where));
     FigureSeries series;
     AXP_TRY(series.name, textField(json, "name", {}, where));
     AXP_TRY(series.style, styleField(json, where));
@@ -138,6 +139,10 @@ Result<FigureSeries> parseSeries(const Json& json, std::size_t categories, const
         if (!(colour >= 0 && colour < kSeriesColours)) return badInput("'colour' is outside 0 .. " + std::to_string(kSeriesColours - 1), where);
         series.colour = static_cast<int>(colour);
     }
+    if (json.contains("width")) {
+        AXP_TRY(series.width, numberField(json, "width", where));
+        if (!(series.width >= 0 && series.width <= 8)) return badInput("'width' is outside 0 .. 8", where);
+    }
     AXP_TRY(series.x, numbersField(json, "x", SIZE_MAX, where));
     AXP_TRY(series.y, numbersField(json, "y", series.x.size(), where));
     AXP_TRY(series.low, numbersField(json, "low", series.x.size(), where));
@@ -145,7 +150,8 @@ Result<FigureSeries> parseSeries(const Json& json, std::size_t categories, const
     if (series.low.size() != series.high.size()) return badInput("'low' and 'high' belong together; one of them is missing", where);
     AXP_TRY(series.labels, textsField(json, "labels", where));
     if (!series.labels.empty() && series.labels.size() != series.x.size())
-        return badInput("'labels' has " + std::to_string(series.labels.size()) + " entries for " + std::to_string(series.x.size()) + " points", where);
+        return badInput("'labels' has " + std::to_string(series.labels.size()) + " entries for " + std::to_string(series.x.size()) + " points",
+                        where);
     if (series.style == FigureSeries::Style::Bars)
         for (const double x : series.x)
             if (!(x >= 0 && x < static_cast<double>(categories))) return badInput("a bar stands at no category of its panel", where);

@@ -38,6 +38,7 @@ struct FigureSeries {
     std::string name;  ///< in the legend; the same name in several panels stands there once. Empty: not in the legend
     Style style = Style::Line;
     int colour = -1;   ///< 0 .. 7 in seriesColour(); -1: the place in the panel
+    double width = 0;  ///< of a line in pixels, up to 8; 0: by the number of points
     std::vector<double> x, y;
     std::vector<double> low, high;    ///< ends of the error bars; empty or as long as y
     std::vector<std::string> labels;  ///< beside points; empty or as long as y

@@ -15,9 +15,9 @@
 namespace axp::ui {
 namespace {
 
-constexpr double kReach = 14;          // pixels between pointer and point
-constexpr double kMargin = 0.05;       // of the data's span, on each side
-constexpr int kDense = 1000;           // points from which a line is drawn without antialiasing
+constexpr double kReach = 14;     // pixels between pointer and point
+constexpr double kMargin = 0.05;  // of the data's span, on each side
+constexpr int kDense = 1000;      // points from which a line is drawn without antialiasing
 constexpr int kLegendFromHeight = 150;
 constexpr double kDotSize = 4;
 
@@ -56,10 +56,23 @@ std::string field(const std::string& text, char separator) {
     return quoted + '"';
 }
 
+/// Only where the line changes, and its end: segments are drawn one by one, and joints show.
+void setSteps(QCPGraph& graph, const PlotSeries& series) {
+    QVector<double> x, y;
+    for (qsizetype i = 0; i < series.x.size(); ++i) {
+        if (i > 0 && i + 1 < series.x.size() && series.y[i] == series.y[i - 1]) continue;
+        x.push_back(series.x[i]);
+        y.push_back(series.y[i]);
+    }
+    graph.setData(x, y, true);
+}
+
 }  // namespace
 
 LinePlot::LinePlot(JobCenter& jobs, const QString& name, const QString& xLabel, const QString& yLabel, QWidget* parent)
-    : QCustomPlot(parent), m_jobs(jobs), m_name(name) {
+    : QCustomPlot(parent),
+      m_jobs(jobs),
+      m_name(name) {
     QLocale numbers = QLocale::c();
     numbers.setNumberOptions(QLocale::DefaultNumberOptions);  // with group separators
     setLocale(numbers);
@@ -136,11 +149,13 @@ void LinePlot::drawSeries() {
         const bool dots = one.style == PlotSeries::Style::Dots;
         graph.setName(one.name);
         graph.setLineStyle(dots ? QCPGraph::lsNone : one.style == PlotSeries::Style::Step ? QCPGraph::lsStepLeft : QCPGraph::lsLine);
-        graph.setPen(dots ? QPen(Qt::NoPen) : QPen(one.colour, one.width));
-        graph.setScatterStyle(dots ? QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(Qt::NoPen), QBrush(one.colour), kDotSize) : QCPScatterStyle());
+        graph.setPen(dots ? QPen(Qt::NoPen) : QPen(one.colour, one.width, Qt::SolidLine, Qt::FlatCap, Qt::MiterJoin));
+        graph.setScatterStyle(dots ? QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(Qt::NoPen), QBrush(one.colour), kDotSize)
+                                   : QCPScatterStyle());
         graph.setAntialiased(one.x.size() < kDense || one.width > 1);
         graph.setAntialiasedScatters(one.x.size() < kDense);
-        graph.setData(one.x, one.y, !dots);
+        if (one.style == PlotSeries::Style::Step) setSteps(graph, one);
+        else graph.setData(one.x, one.y, !dots);
         any = any || !one.x.isEmpty();
     }
     m_note->setVisible(!any);
@@ -231,10 +246,12 @@ QString LinePlot::textAt(const QPointF& position) const {
         const double from = xAxis->pixelToCoord(position.x() - kReach), to = xAxis->pixelToCoord(position.x() + kReach);
         for (auto point = data->findBegin(from); point != data->findEnd(to); ++point) {
             if (std::isnan(point->value)) continue;
-            const double distance = std::hypot(xAxis->coordToPixel(point->key) - position.x(), yAxis->coordToPixel(point->value) - position.y());
+            const double distance =
+                std::hypot(xAxis->coordToPixel(point->key) - position.x(), yAxis->coordToPixel(point->value) - position.y());
             if (distance >= best) continue;
             best = distance;
-            text = tr("%1\n%2: %3\n%4: %5").arg(m_series[i].name, xAxis->label(), valueText(xAxis, point->key), yAxis->label(), valueText(yAxis, point->value));
+            text = tr("%1\n%2: %3\n%4: %5")
+                       .arg(m_series[i].name, xAxis->label(), valueText(xAxis, point->key), yAxis->label(), valueText(yAxis, point->value));
         }
     }
     return text;
@@ -254,7 +271,8 @@ void LinePlot::contextMenuEvent(QContextMenuEvent* event) {
     menu->setAttribute(Qt::WA_DeleteOnClose);
     addDrawingActions(menu, this, m_jobs, drawingOf(*this, m_name));
     menu->addSeparator();
-    QAction* copy = menu->addAction(tr("Copy data"), this, [this] { QApplication::clipboard()->setText(QString::fromStdString(table('\t'))); });
+    QAction* copy =
+        menu->addAction(tr("Copy data"), this, [this] { QApplication::clipboard()->setText(QString::fromStdString(table('\t'))); });
     QAction* save = menu->addAction(tr("Save data as CSV…"), this, [this] {
         saveText(this, m_jobs, m_name + QStringLiteral(".csv"), tr("Table (*.csv)"), QByteArray::fromStdString(table(',')));
     });
@@ -270,8 +288,8 @@ void LinePlot::changeEvent(QEvent* event) {
 }
 
 void LinePlot::resizeEvent(QResizeEvent* event) {
+    layoutLegend();  // first: what follows draws
     QCustomPlot::resizeEvent(event);
-    layoutLegend();
 }
 
 void LinePlot::mousePressEvent(QMouseEvent* event) {

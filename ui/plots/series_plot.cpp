@@ -78,6 +78,7 @@ void SeriesPlot::setFigure(const SeriesFigure& figure) {
     for (const FigurePanel& data : figure.panels) {
         m_panels.push_back(addPanel(data));
         auto* group = new QCPBarsGroup(this);
+        group->setSpacing(0);
         for (std::size_t i = 0; i < data.series.size(); ++i) {
             QCPAbstractPlottable* plottable = addSeries(m_panels.back(), data, i, group);
             if (plottable->name().isEmpty() || inLegend.contains(plottable->name())) continue;
@@ -162,7 +163,7 @@ QCPAbstractPlottable* SeriesPlot::addSeries(const Panel& panel, const FigurePane
         graph->setData(vectorOf(series.x), vectorOf(series.y));
         const bool points = series.style == FigureSeries::Style::Points, step = series.style == FigureSeries::Style::Step;
         graph->setLineStyle(points ? QCPGraph::lsNone : step ? QCPGraph::lsStepLeft : QCPGraph::lsLine);
-        graph->setPen(QPen(colour, series.x.size() > kDenseLine ? 1.0 : 1.6));
+        graph->setPen(QPen(colour, series.width > 0 ? series.width : series.x.size() > kDenseLine ? 1.0 : 1.6));
         if (points || step) graph->setScatterStyle(marker(points ? kMarkerSize : kFrontSize));
         if (!series.low.empty()) {
             auto* errors = new QCPErrorBars(panel.x, panel.y);

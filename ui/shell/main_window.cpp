@@ -10,28 +10,36 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QLabel>
-#include <QMenuBar>
 #include <QMessageBox>
 #include <QMimeData>
+#include <QPushButton>
 #include <QSettings>
 #include <QStackedWidget>
+#include <QStandardPaths>
 #include <QStatusBar>
 #include <QTimer>
-#include <QToolBar>
 #include <QToolButton>
 
+#include "ui/bridge/search_center.h"
+#include "ui/bridge/named_assignments.h"
 #include "ui/panels/panel.h"
+#include "ui/shell/dropped_files.h"
 #include "ui/shell/new_project_dialog.h"
-#include "ui/shell/project_steps.h"
+#include "ui/shell/notice_bar.h"
 #include "ui/shell/start_page.h"
 
 namespace axp::ui {
 namespace {
 
-constexpr int kLayoutVersion = 1;
 constexpr int kMaxRecent = 8;
 
-QString panelTitle(const PanelSpec& panel) { return QCoreApplication::translate("Panel", panel.title); }
+QStringList localFiles(const QMimeData* data) {
+    QStringList paths;
+    if (!data || data->hasFormat(QLatin1String(kAcuMimeType))) return paths;
+    for (const QUrl& url : data->urls())
+        if (url.isLocalFile()) paths << url.toLocalFile();
+    return paths;
+}
 
 }  // namespace
 
@@ -42,46 +50,66 @@ MainWindow::MainWindow(Workspace& workspace) : m_workspace(workspace) {
     setDockNestingEnabled(true);
     setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
     resize(1440, 900);
-    m_start = new StartPage(workspace, this);
+    m_start = new StartPage(workspace, QStandardPaths::writableLocation(QStandardPaths::CacheLocation) + "/fronts", this);
     m_centre = new QStackedWidget(this);
     m_centre->addWidget(m_start);
     setCentralWidget(m_centre);
     connect(m_start, &StartPage::openRequested, this, &MainWindow::openProject);
     connect(m_start, &StartPage::openDialogRequested, this, &MainWindow::chooseProject);
     connect(m_start, &StartPage::newRequested, this, [this] { newProject(); });
+    connect(m_start, &StartPage::removeRequested, this, &MainWindow::forget);
 
     makeDocks();
     makeMenus();
     makeToolBar();
+    makeNotices();
     makeStatusBar();
-    m_start->setRecent(recent());
-
-    connect(&workspace, &Workspace::opened, this, [this] {
-        remember(QString::fromStdString(m_workspace.project().path));
-        showProject(true);
-    });
-    connect(&workspace, &Workspace::closed, this, [this] { showProject(false); });
-    connect(&workspace, &Workspace::failed, this, &MainWindow::showMessage);
-    for (const auto signal : {&Workspace::opened, &Workspace::closed, &Workspace::assignmentChanged, &Workspace::evaluationsReset,
-                              &Workspace::sliceChanged})
-        connect(&workspace, signal, this, &MainWindow::refreshStatus);
-    connect(&workspace, &Workspace::evaluationsAdded, this, &MainWindow::refreshStatus);
-    connect(&workspace.jobs(), &JobCenter::changed, this, &MainWindow::refreshStatus);
-    connect(&workspace.jobs(), &JobCenter::added, this, &MainWindow::refreshStatus);
+    followWorkspace();
     showProject(false);
+    qApp->installEventFilter(this);
+    restoreGeometry(QSettings().value("window/geometry").toByteArray());
+}
 
-    const QSettings settings;
-    restoreGeometry(settings.value("window/geometry").toByteArray());
+MainWindow::~MainWindow() {
+    qApp->removeEventFilter(this);
+    // The panels go after this object's own members, and hiding them, or a job that they cancel, must not call back.
+    for (const auto& [id, dock] : m_docks) dock->disconnect(this);
+    m_workspace.disconnect(this);
+    m_workspace.jobs().disconnect(this);
+}
+
+void MainWindow::followWorkspace() {
+    connect(&m_workspace, &Workspace::opened, this, &MainWindow::projectOpened);
+    connect(&m_workspace, &Workspace::closed, this, [this] { showProject(false); });
+    connect(&m_workspace, &Workspace::failed, this, [this](const QString& message) {
+        if (!m_workspace.isOpen() && !m_workspace.opening()) m_resume = {};  // it cannot be opened any more
+        m_pendingLibraries.clear();
+        showMessage(message);
+    });
+    connect(&m_workspace, &Workspace::modelChanged, this, &MainWindow::offerModelChange);
+    connect(&m_workspace, &Workspace::readOnlyChanged, this, &MainWindow::refreshReadOnly);
+    connect(&m_workspace, &Workspace::sliceChanged, this, &MainWindow::refreshSamples);
+    for (const auto signal : {&Workspace::opened, &Workspace::closed, &Workspace::assignmentChanged, &Workspace::sliceChanged}) {
+        connect(&m_workspace, signal, this, &MainWindow::refreshStatus);
+        connect(&m_workspace, signal, this, &MainWindow::touchSession);
+    }
+    connect(&m_workspace, &Workspace::evaluationsReset, this, &MainWindow::refreshStatus);
+    connect(&m_workspace, &Workspace::evaluationsAdded, this, &MainWindow::refreshStatus);
+    connect(&m_workspace.jobs(), &JobCenter::changed, this, &MainWindow::refreshStatus);
+    connect(&m_workspace.jobs(), &JobCenter::added, this, &MainWindow::refreshStatus);
 }
 
 void MainWindow::makeDocks() {
     for (const auto& panel : panels()) {
-        auto* dock = new QDockWidget(panelTitle(panel), this);
+        auto* dock = new QDockWidget(QCoreApplication::translate("Panel", panel.title), this);
         dock->setObjectName(QString("dock:") + panel.id);
         QWidget* content = panel.make(m_workspace, dock);
         content->setProperty("helpPage", QString(panel.help));
         dock->setWidget(content);
         m_docks[panel.id] = dock;
+        connect(dock, &QDockWidget::visibilityChanged, this, &MainWindow::touchSession);
+        connect(dock, &QDockWidget::topLevelChanged, this, &MainWindow::touchSession);
+        connect(dock, &QDockWidget::dockLocationChanged, this, &MainWindow::touchSession);
     }
     defaultLayout();
 }
@@ -122,17 +150,26 @@ void MainWindow::showProject(bool open) {
     if (!open)
         for (const auto& [id, dock] : m_docks) dock->hide();
     if (open) {
-        const QSettings settings;
-        if (!restoreState(settings.value("window/state").toByteArray(), kLayoutVersion)) defaultLayout();
+        if (!restoreState(QSettings().value("window/state").toByteArray(), kLayoutVersion)) defaultLayout();
         showPanel("network");
     } else {
         m_start->setRecent(recent());
     }
-    m_evaluate->setEnabled(open);
-    m_close->setEnabled(open);
+    for (QAction* action : m_projectActions) action->setEnabled(open);
     m_samples->setEnabled(open);
+    m_notice->hide();
+    refreshReadOnly();
     setWindowTitle(open ? tr("%1 - Axplorer").arg(QString::fromStdString(m_workspace.project().name)) : tr("Axplorer"));
     refreshStatus();
+}
+
+void MainWindow::projectOpened() {
+    const QString path = QString::fromStdString(m_workspace.project().path);
+    remember(path);
+    showProject(true);
+    if (!m_resume.project.isEmpty() && QFileInfo(m_resume.project) == QFileInfo(path)) resume(m_resume);
+    m_resume = {};
+    for (const QString& library : std::exchange(m_pendingLibraries, {})) m_workspace.addLibrary(library);
 }
 
 void MainWindow::showPanel(const QString& id) {
@@ -143,101 +180,35 @@ void MainWindow::showPanel(const QString& id) {
     found->second->widget()->setFocus(Qt::ShortcutFocusReason);
 }
 
-void MainWindow::makeMenus() {
-    QMenu* file = menuBar()->addMenu(tr("&File"));
-    file->addAction(tr("&New project..."), QKeySequence::New, this, [this] { newProject(); });
-    file->addAction(tr("&Open..."), QKeySequence::Open, this, &MainWindow::chooseProject);
-    m_recentMenu = file->addMenu(tr("Open &recent"));
-    connect(m_recentMenu, &QMenu::aboutToShow, this, [this] {
-        m_recentMenu->clear();
-        for (const QString& path : recent()) m_recentMenu->addAction(path, this, [this, path] { openProject(path); });
-        m_recentMenu->setToolTipsVisible(true);
-    });
-    m_close = file->addAction(tr("&Close project"), QKeySequence::Close, this, [this] {
-        QSettings().setValue("window/state", saveState(kLayoutVersion));
-        m_workspace.close();
-    });
-    file->addSeparator();
-    file->addAction(tr("&Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q), this, &QWidget::close);
-
-    QMenu* edit = menuBar()->addMenu(tr("&Edit"));
-    QAction* undo = m_workspace.undoStack().createUndoAction(this, tr("&Undo"));
-    undo->setShortcut(QKeySequence::Undo);
-    QAction* redo = m_workspace.undoStack().createRedoAction(this, tr("&Redo"));
-    redo->setShortcut(QKeySequence::Redo);
-    edit->addActions({undo, redo});
-    edit->addSeparator();
-    edit->addAction(tr("Reset all sites to the &exact multiplier"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_R), this, [this] {
-        if (m_workspace.isOpen()) m_workspace.setAssignment({}, tr("Reset to exact"));
-    });
-
-    QMenu* run = menuBar()->addMenu(tr("&Run"));
-    m_evaluate = run->addAction(tr("&Evaluate assignment"), QKeySequence(Qt::Key_F5), this, &MainWindow::evaluate);
-    run->addAction(tr("&Cancel all jobs"), QKeySequence(Qt::CTRL | Qt::Key_Period), this, [this] { m_workspace.jobs().cancelAll(); });
-
-    QMenu* view = menuBar()->addMenu(tr("&View"));
-    int number = 1;
-    for (const auto& panel : panels()) {
-        const QString id = panel.id;
-        QAction* show = view->addAction(panelTitle(panel), this, [this, id] {
-            if (m_workspace.isOpen()) showPanel(id);
-        });
-        if (number <= 9) show->setShortcut(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_0 + number++)));
-    }
-    view->addSeparator();
-    QMenu* theme = view->addMenu(tr("&Theme"));
-    const std::pair<QString, Theme> themes[] = {{tr("&Light"), Theme::Light}, {tr("&Dark"), Theme::Dark}, {tr("&System"), Theme::System}};
-    for (const auto& [name, value] : themes) theme->addAction(name, this, [this, value = value] { setTheme(value); });
-    view->addAction(tr("Switch light/dark"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_T), this,
-                    [this] { setTheme(storedTheme() == Theme::Dark ? Theme::Light : Theme::Dark); });
-    view->addAction(tr("&Reset layout"), this, [this] {
-        if (m_workspace.isOpen()) defaultLayout();
-    });
-
-    QMenu* help = menuBar()->addMenu(tr("&Help"));
-    help->addAction(tr("&Help on this panel"), QKeySequence::HelpContents, this, [this] {
-        const QString page = helpPageFor(QApplication::focusWidget());
-        if (!m_workspace.isOpen()) m_docks["help"]->show();
-        showPanel("help");
-        m_docks["help"]->widget()->setProperty("page", page);
-    });
-    help->addAction(tr("&About Axplorer"), this, [this] {
-        auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Axplorer"),
-                                    tr("<b>Axplorer %1</b><p>A workbench for approximate multipliers in deep networks.</p>"
-                                       "<p>Free software under the GNU General Public License, version 3 or later.</p>")
-                                        .arg(QApplication::applicationVersion()),
-                                    QMessageBox::Close, this);
-        box->setAttribute(Qt::WA_DeleteOnClose);
-        box->open();
-    });
+void MainWindow::makeNotices() {
+    const auto make = [this](const QString& name, const char* id, bool closable) {
+        auto* bar = new NoticeBar(name, closable, this);
+        bar->setObjectName(id);
+        addToolBarBreak();
+        addToolBar(bar);
+        return bar;
+    };
+    m_readOnlyBar = make(tr("Read-only"), "notice:read-only", false);
+    m_notice = make(tr("Notice"), "notice", true);
+    connect(m_readOnlyBar, &NoticeBar::actionTriggered, &m_workspace, &Workspace::tryWriting);
 }
 
-void MainWindow::makeToolBar() {
-    QToolBar* bar = addToolBar(tr("Main"));
-    bar->setObjectName("toolbar:main");
-    bar->setMovable(false);
-    bar->addAction(tr("Open"), this, &MainWindow::chooseProject);
-    bar->addSeparator();
-    QAction* undo = m_workspace.undoStack().createUndoAction(bar, tr("Undo"));
-    QAction* redo = m_workspace.undoStack().createRedoAction(bar, tr("Redo"));
-    bar->addActions({undo, redo});
-    bar->addSeparator();
-    bar->addAction(m_evaluate);
-    m_samples = new QComboBox(bar);
-    m_samples->setAccessibleName(tr("Samples to evaluate on"));
-    m_samples->setToolTip(tr("Samples of the selection split that evaluations use; the test split gives final figures only"));
-    for (const int count : {128, 512, 2000, 4488}) m_samples->addItem(tr("%1 samples").arg(count), count);
-    connect(m_samples, &QComboBox::currentIndexChanged, this,
-            [this] { m_workspace.setSlice({"selection", 0, m_samples->currentData().toLongLong()}); });
-    bar->addWidget(m_samples);
-    auto* space = new QWidget(bar);
-    space->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
-    bar->addWidget(space);
-    bar->addWidget(new ProjectSteps(m_workspace, bar));
+void MainWindow::refreshReadOnly() {
+    const bool readOnly = m_workspace.isOpen() && m_workspace.readOnly();
+    m_readOnlyBar->setVisible(readOnly);
+    if (readOnly) m_readOnlyBar->say(tr("Read-only: nothing can be stored."), m_workspace.readOnlyReason(), tr("Try again"));
+    const QString why = tr("The project is open read-only: %1").arg(m_workspace.readOnlyReason());
+    for (QAction* action : {m_evaluate, m_search, m_calibrate}) {
+        action->setEnabled(m_workspace.isOpen() && !readOnly);
+        const QString key = action->shortcut().toString(QKeySequence::NativeText), name = action->text().remove('&');
+        action->setToolTip(readOnly ? why : key.isEmpty() ? name : QStringLiteral("%1 (%2)").arg(name, key));
+    }
+    if (QAction* action = m_readOnlyBar->action()) action->setEnabled(readOnly);
 }
 
 void MainWindow::makeStatusBar() {
     m_model = new QLabel(this);
+    m_model->setContentsMargins(6, 0, 0, 0);
     m_model->setAccessibleName(tr("Model and device"));
     m_figures = new QLabel(this);
     m_figures->setAccessibleName(tr("Figures of the current assignment"));
@@ -255,19 +226,20 @@ void MainWindow::makeStatusBar() {
 
 void MainWindow::refreshStatus() {
     const bool open = m_workspace.isOpen();
-    m_model->setText(open ? tr("%1  |  %2  |  %3").arg(QString::fromStdString(m_workspace.graph().name.empty() ? m_workspace.project().name : m_workspace.graph().name),
-                                                       m_workspace.modelFormat(), m_workspace.device())
+    const QString name = !open ? QString() : QString::fromStdString(m_workspace.graph().name.empty() ? m_workspace.project().name : m_workspace.graph().name);
+    m_model->setText(open ? QStringList{name, m_workspace.modelFormat(), m_workspace.device()}.join("  |  ")
                      : m_workspace.opening() ? tr("Opening...") : tr("No project"));
     QString figures;
     if (open) {
         const auto power = m_workspace.relativePower();
         figures = power ? tr("power %1 %").arg(*power * 100, 0, 'f', 2) : tr("power unknown: an ACU has no figure");
         const auto evaluation = m_workspace.currentEvaluation();
-        figures += evaluation ? tr("   top-1 %1 %   RMSE %2 (%3 samples)").arg(evaluation->metric * 100, 0, 'f', 2).arg(evaluation->rmse, 0, 'f', 4).arg(evaluation->samples)
-                              : tr("   not evaluated (F5)");
+        figures += "   " + (evaluation ? tr("top-1 %1 %   RMSE %2 (%3 samples)").arg(evaluation->metric * 100, 0, 'f', 2).arg(evaluation->rmse, 0, 'f', 4).arg(evaluation->samples)
+                            : m_workspace.readOnly() ? tr("not evaluated (read-only)") : tr("not evaluated (F5)"));
     }
     m_figures->setText(figures);
-    m_stored->setText(open ? tr("%n evaluation(s)", nullptr, static_cast<int>(m_workspace.evaluations().size())) : QString());
+    const auto stored = static_cast<int>(m_workspace.evaluations().size());
+    m_stored->setText(!open ? QString() : stored == 1 ? tr("1 evaluation") : tr("%L1 evaluations").arg(stored));
     JobView running;
     int active = 0;
     for (const auto& job : m_workspace.jobs().jobs()) {
@@ -276,7 +248,19 @@ void MainWindow::refreshStatus() {
     }
     m_jobChip->setText(active == 0 ? tr("no jobs")
                        : running.fraction >= 0 ? tr("%1: %2 %").arg(running.title.left(30)).arg(static_cast<int>(running.fraction * 100))
-                                               : tr("%n job(s)", nullptr, active));
+                       : active == 1 ? tr("1 job") : tr("%1 jobs").arg(active));
+}
+
+void MainWindow::refreshSamples() {
+    const DataSlice& slice = m_workspace.slice();
+    const QSignalBlocker quiet(m_samples);  // choosing sets the slice
+    int index = slice.split == "selection" && slice.offset == 0 ? m_samples->findData(static_cast<qlonglong>(slice.count)) : -1;
+    if (index < 0) index = m_samples->findText(QString::fromStdString(slice.text()));
+    if (index < 0) {
+        index = m_samples->count();
+        m_samples->addItem(QString::fromStdString(slice.text()));
+    }
+    m_samples->setCurrentIndex(index);
 }
 
 void MainWindow::showMessage(const QString& message) {
@@ -288,6 +272,30 @@ void MainWindow::showMessage(const QString& message) {
     box->setObjectName("message");
     box->show();
     refreshStatus();
+}
+
+void MainWindow::offerModelChange(const QString& path, const QString& message) {
+    auto* box = new QMessageBox(QMessageBox::Question, tr("The network changed"), message, QMessageBox::NoButton, this);
+    box->setInformativeText(tr("Accepting records the new file. The ranges are then found anew by the next evaluation; earlier results stay in the "
+                               "database and belong to the old network."));
+    QPushButton* accept = box->addButton(tr("Accept the new network"), QMessageBox::AcceptRole);
+    box->addButton(QMessageBox::Cancel);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    box->setObjectName("model-changed");
+    accept->setObjectName("accept");
+    connect(box, &QMessageBox::buttonClicked, this, [this, box, accept, path](QAbstractButton* button) {
+        if (button == static_cast<QAbstractButton*>(accept)) m_workspace.open(path, true);
+        box->close();
+    });
+    box->open();
+    refreshStatus();
+}
+
+void MainWindow::startSearch() {
+    if (!m_workspace.isOpen()) return;
+    showPanel("search");
+    m_workspace.searches().start(defaultSearch(m_workspace.project()));
 }
 
 void MainWindow::evaluate() { m_workspace.evaluateCurrent(m_workspace.slice()); }
@@ -309,6 +317,21 @@ void MainWindow::newProject(const QString& model) {
     dialog->open();
 }
 
+void MainWindow::stepRequested(ProjectSteps::Step step) {
+    switch (step) {
+    case ProjectSteps::Model:
+    case ProjectSteps::Assign: return showPanel("network");
+    case ProjectSteps::Library: return showPanel("library");
+    case ProjectSteps::Calibrate:
+        if (m_workspace.calibrated()) return showPanel(m_docks.count("quantization") ? "quantization" : "inspector");
+        showPanel("jobs");
+        m_workspace.calibrate();
+        return;
+    case ProjectSteps::Search: return showPanel(m_docks.count("search") ? "search" : "results");
+    case ProjectSteps::Export: return showPanel("front");
+    }
+}
+
 void MainWindow::setTheme(Theme theme) {
     storeTheme(theme);
     applyTheme(theme);
@@ -324,41 +347,139 @@ void MainWindow::remember(const QString& path) {
     QSettings().setValue("recent", paths);
 }
 
-void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-    if (event->mimeData()->hasUrls()) event->acceptProposedAction();
+void MainWindow::forget(const QString& path) {
+    QStringList paths = recent();
+    paths.removeAll(path);
+    QSettings().setValue("recent", paths);
+    m_start->setRecent(paths);
 }
 
-void MainWindow::dropEvent(QDropEvent* event) {
-    QStringList paths;
-    for (const QUrl& url : event->mimeData()->urls())
-        if (url.isLocalFile()) paths << url.toLocalFile();
-    event->acceptProposedAction();
-    dropPaths(paths);
+bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
+    const auto type = event->type();
+    if (type != QEvent::DragEnter && type != QEvent::DragMove && type != QEvent::Drop) return QMainWindow::eventFilter(watched, event);
+    const auto* widget = qobject_cast<QWidget*>(watched);
+    if (!widget || widget->window() != this) return false;  // dialogs look after themselves
+    auto* drop = static_cast<QDropEvent*>(event);
+    const QStringList paths = localFiles(drop->mimeData());
+    if (paths.isEmpty()) return false;
+    drop->setDropAction(Qt::CopyAction);
+    drop->accept();
+    if (type == QEvent::Drop) dropPaths(paths);
+    return true;
 }
 
 void MainWindow::dropPaths(const QStringList& paths) {
-    for (const QString& path : paths) {
-        const QFileInfo file(path);
-        const QString ending = file.suffix().toLower();
-        if (ending == "axp") openProject(path);
-        else if (ending == "onnx") newProject(path);
-        else if ((ending == "npy" || file.isDir()) && m_workspace.isOpen()) m_workspace.addLibrary(path);
-        else if (ending == "npy" || file.isDir()) showMessage(tr("%1: multipliers are added to a project. Open a project first.").arg(path));
-        else showMessage(tr("%1: this is neither a project (.axp), a network (.onnx) nor multiplier tables (.npy or a folder of them).").arg(path));
+    const auto plan = std::make_shared<DropPlan>();
+    const QString title = paths.size() == 1 ? tr("Look at %1").arg(QFileInfo(paths.first()).fileName()) : tr("Look at %1 files").arg(paths.size());
+    m_workspace.jobs().submit(title, {}, JobCenter::Lane::Background,
+                              [paths, plan](const JobContext&) -> Result<void> {
+                                  *plan = planDrop(paths);
+                                  return {};
+                              },
+                              [this, plan](const Result<void>& result) {
+                                  if (result.ok()) carryOut(*plan);
+                              });
+}
+
+void MainWindow::carryOut(const DropPlan& plan) {
+    QStringList problems = plan.problems;
+    if (!plan.project.isEmpty()) {
+        m_pendingLibraries = plan.libraries;
+        openProject(plan.project);
+    } else if (m_workspace.isOpen()) {
+        for (const QString& path : plan.libraries) m_workspace.addLibrary(path);
+    } else {
+        for (const QString& path : plan.libraries) problems << tr("%1: multipliers are added to a project. Open a project first.").arg(path);
     }
+    if (!plan.assignment.isEmpty() && m_workspace.isOpen() && plan.project.isEmpty()) m_workspace.namedAssignments().load(plan.assignment);
+    else if (!plan.assignment.isEmpty()) problems << tr("%1: an assignment belongs to a network. Open its project first, then drop it.").arg(plan.assignment);
+    if (!plan.model.isEmpty()) newProject(plan.model);
+    if (!problems.isEmpty()) showMessage(problems.join("\n\n"));
+}
+
+QString MainWindow::frontPanel() const {
+    for (const auto& panel : panels()) {
+        if (panel.area != PanelArea::Centre) continue;
+        const QDockWidget* dock = m_docks.at(panel.id);
+        if (!dock->isHidden() && !dock->visibleRegion().isEmpty()) return panel.id;
+    }
+    return {};
+}
+
+SessionState MainWindow::sessionState() const {
+    SessionState state;
+    state.ended = false;
+    if (!m_workspace.isOpen()) return state;
+    state.project = QString::fromStdString(m_workspace.project().path);
+    state.assignment = m_workspace.assignment();
+    state.slice = m_workspace.slice();
+    state.panel = frontPanel();
+    state.layout = saveState(kLayoutVersion);
+    return state;
+}
+
+void MainWindow::touchSession() {
+    // Until the project that is to be resumed is open, what is kept must not be overwritten.
+    if (m_session && m_resume.project.isEmpty()) m_session->touch();
+}
+
+void MainWindow::keepSession(const QString& folder, bool open) {
+    m_session = std::make_unique<Session>(folder, [this] { return sessionState(); });
+    m_resume = m_session->previous();
+    if (m_resume.project.isEmpty()) return touchSession();
+    const QString name = QFileInfo(m_resume.project).completeBaseName();
+    const bool again = m_resume.restores > 0;
+    if (m_resume.ended || !open) return;
+    SessionState trying = m_resume;
+    ++trying.restores;
+    m_session->writeNow(trying);
+    if (!again) return openProject(m_resume.project);
+    m_notice->say(tr("Axplorer ended unexpectedly while it opened %1.").arg(name), tr("Open it from here when you want to try once more."), tr("Open %1").arg(name));
+    connect(m_notice, &NoticeBar::actionTriggered, this, [this, path = m_resume.project] { openProject(path); }, Qt::SingleShotConnection);
+}
+
+void MainWindow::resume(const SessionState& state) {
+    Assignment known;
+    for (const auto& [site, acu] : state.assignment)
+        if (m_workspace.refusal(QString::fromStdString(site), QString::fromStdString(acu)).isEmpty()) known[site] = acu;
+    if (!known.empty()) m_workspace.setAssignment(known, tr("Assignment of the last session"));
+    m_workspace.setSlice(state.slice);
+    if (!state.layout.isEmpty()) restoreState(state.layout, kLayoutVersion);
+    refreshReadOnly();  // the layout knows of bars, too
+    m_notice->hide();
+    if (!state.panel.isEmpty()) showPanel(state.panel);
+    if (state.ended) return;
+    const std::size_t lost = state.assignment.size() - known.size();
+    m_notice->say(tr("Axplorer ended unexpectedly. The project is open again as it was."),
+                  lost == 0 ? tr("Evaluations that were under way are not kept; start them again.")
+                            : tr("%1 of %2 assigned multipliers are not known any more and were left out.").arg(lost).arg(state.assignment.size()));
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event) {
+    QMainWindow::resizeEvent(event);
+    touchSession();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
     const int active = m_workspace.jobs().active();
     if (active > 0 && m_confirmClose) {
-        const auto answer = QMessageBox::question(this, tr("Close Axplorer?"),
-                                                  tr("%n job(s) are not finished. They will be cancelled; everything evaluated so far is stored.", nullptr, active),
-                                                  QMessageBox::Close | QMessageBox::Cancel, QMessageBox::Cancel);
-        if (answer != QMessageBox::Close) return event->ignore();
+        const QString jobs = active == 1 ? tr("One job is not finished.") : tr("%1 jobs are not finished.").arg(active);
+        QMessageBox question(QMessageBox::Question, tr("Close Axplorer?"),
+                             jobs + ' ' + tr("Closing cancels them; everything evaluated so far is stored."), QMessageBox::Close | QMessageBox::Cancel, this);
+        question.setDefaultButton(QMessageBox::Cancel);
+        question.setObjectName("close-question");
+        if (question.exec() != QMessageBox::Close) return event->ignore();
     }
     QSettings settings;
     settings.setValue("window/geometry", saveGeometry());
     if (m_workspace.isOpen()) settings.setValue("window/state", saveState(kLayoutVersion));
+    if (m_session) {
+        SessionState state = m_resume.project.isEmpty() ? sessionState() : m_resume;
+        state.ended = true;
+        state.restores = 0;
+        m_session->writeNow(state);
+        m_session.reset();  // hiding the docks is no change of the user's
+    }
     m_workspace.jobs().cancelAll();
     event->accept();
 }

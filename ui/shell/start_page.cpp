@@ -1,147 +1,180 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/shell/start_page.h"
 
-#include <QCommandLinkButton>
 #include <QDir>
+#include <QEvent>
 #include <QFileInfo>
 #include <QFont>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QPainter>
-#include <QPainterPath>
 #include <QPushButton>
 #include <QToolButton>
 #include <QVBoxLayout>
 
 #include "ui/bridge/workspace.h"
+#include "ui/widgets/icons.h"
 
 namespace axp::ui {
 namespace {
 
-/// A decoration that looks like a front; it shows no measured design.
-QPixmap thumbnail(const QColor& colour, qreal ratio) {
-    QPixmap picture(QSize(200, 84) * ratio);
-    picture.setDevicePixelRatio(ratio);
-    picture.fill(Qt::transparent);
-    QPainter painter(&picture);
-    painter.setRenderHint(QPainter::Antialiasing);
-    QColor pale = colour;
-    pale.setAlpha(70);
-    painter.setPen(Qt::NoPen);
-    for (int i = 0; i < 60; ++i) {
-        const double x = (i * 37 % 60) / 60.0, spread = (i * 53 % 29) / 29.0;
-        painter.setBrush(pale);
-        painter.drawEllipse(QPointF(14 + 172 * x, 14 + 60 * (1 - x) * (1 - x) * 0.8 + 22 * spread), 2.6, 2.6);
-    }
-    QPainterPath line;
-    for (int i = 0; i <= 8; ++i) {
-        const double x = i / 8.0, y = 12 + 52 * (1 - x) * (1 - x);
-        if (i == 0) line.moveTo(14, y);
-        else line.lineTo(14 + 172 * x, line.currentPosition().y()), line.lineTo(14 + 172 * x, y);
-    }
-    painter.setBrush(Qt::NoBrush);
-    painter.setPen(QPen(colour, 2));
-    painter.drawPath(line);
-    return picture;
+constexpr QSize kCardPicture(208, 96), kRowPicture(84, 44);
+const QColor kRowColour(0x1f, 0x6f, 0xb5);
+
+QLabel* label(const QString& text, double scale, bool bold) {
+    auto* made = new QLabel(text);
+    QFont font = made->font();
+    font.setPointSizeF(font.pointSizeF() * scale);
+    font.setBold(bold);
+    made->setFont(font);
+    return made;
 }
 
 }  // namespace
 
-StartPage::StartPage(Workspace& workspace, QWidget* parent) : QWidget(parent) {
+StartPage::StartPage(Workspace& workspace, const QString& cacheFolder, QWidget* parent)
+    : QScrollArea(parent), m_workspace(workspace), m_reader(cacheFolder) {
     setAccessibleName(tr("Start page"));
-    const QString projects = QDir(workspace.resources() + "/../projects").absolutePath();
-    auto* title = new QLabel(tr("Axplorer"), this);
-    QFont font = title->font();
-    font.setPointSizeF(font.pointSizeF() * 2.2);
-    font.setBold(true);
-    title->setFont(font);
-    auto* subtitle = new QLabel(tr("Approximate multipliers in deep networks: see what they save and what they cost."), this);
+    setFrameShape(QFrame::NoFrame);
+    setWidgetResizable(true);
+    connect(&m_reader, &FrontReader::ready, this, &StartPage::showFront);
 
     auto* cards = new QHBoxLayout;
     cards->setSpacing(16);
-    cards->addWidget(exampleCard(tr("Vision transformer"), tr("6 blocks, 4 heads: 74 sites"), projects + "/fashion-vit/fashion-vit.axp", QColor(0x1f, 0x6f, 0xb5)));
-    cards->addWidget(exampleCard(tr("Residual network"), tr("17 convolutions with batch norm"), projects + "/fashion-resnet/fashion-resnet.axp", QColor(0x2e, 0x8b, 0x57)));
-    cards->addWidget(exampleCard(tr("LeNet-like CNN"), tr("2 convolutions, 3 linear layers"), projects + "/fashion-cnn/fashion-cnn.axp", QColor(0xc0, 0x6c, 0x1e)));
+    cards->addWidget(exampleCard(tr("Vision transformer"), tr("6 blocks of 4 heads, 74 sites"), "fashion-vit", QColor(0x2f, 0x86, 0xd0)));
+    cards->addWidget(exampleCard(tr("Residual network"), tr("17 convolutions with batch norm"), "fashion-resnet", QColor(0x36, 0x9c, 0x63)));
+    cards->addWidget(exampleCard(tr("LeNet-like CNN"), tr("2 convolutions, 3 linear layers"), "fashion-cnn", QColor(0xcc, 0x78, 0x26)));
     cards->addStretch();
 
-    auto* create = new QPushButton(tr("New project..."), this);
-    auto* open = new QPushButton(tr("Open..."), this);
+    auto* create = new QPushButton(icon("new"), tr("New project..."));
+    auto* open = new QPushButton(icon("open"), tr("Open..."));
     connect(create, &QPushButton::clicked, this, &StartPage::newRequested);
     connect(open, &QPushButton::clicked, this, &StartPage::openDialogRequested);
     auto* buttons = new QHBoxLayout;
-    buttons->addWidget(create);
-    buttons->addWidget(open);
+    for (QPushButton* button : {create, open}) {
+        button->setAccessibleName(button->text());
+        button->setMinimumWidth(140);
+        buttons->addWidget(button);
+    }
     buttons->addStretch();
-
-    auto* drop = new QLabel(tr("Or drop a project (.axp), a network (.onnx) or multiplier tables (.npy, folders) anywhere on this window."), this);
+    auto* drop = new QLabel(tr("Or drop a project (.axp), a network (.onnx) or multiplier tables (.npy, folders) anywhere on this window."));
     drop->setWordWrap(true);
-    drop->setEnabled(false);
 
-    const auto heading = [this](const QString& text) {
-        auto* label = new QLabel(text, this);
-        QFont bold = label->font();
-        bold.setBold(true);
-        label->setFont(bold);
-        return label;
-    };
     m_recent = new QVBoxLayout;
     m_recent->setSpacing(2);
     auto* column = new QVBoxLayout;
     column->setSpacing(10);
-    column->addWidget(title);
-    column->addWidget(subtitle);
+    column->addWidget(label(tr("Axplorer"), 2.2, true));
+    column->addWidget(new QLabel(tr("Approximate multipliers in deep networks: see what they save and what they cost.")));
     column->addSpacing(14);
-    column->addWidget(heading(tr("Open an example")));
+    column->addWidget(label(tr("Open an example"), 1.1, true));
     column->addLayout(cards);
     column->addSpacing(14);
-    column->addWidget(heading(tr("Your own network")));
+    column->addWidget(label(tr("Your own network"), 1.1, true));
     column->addLayout(buttons);
     column->addWidget(drop);
     column->addSpacing(14);
-    column->addWidget(heading(tr("Recent projects")));
+    column->addWidget(label(tr("Recent projects"), 1.1, true));
     column->addLayout(m_recent);
     column->addStretch();
-    auto* page = new QHBoxLayout(this);
-    page->setContentsMargins(48, 36, 48, 24);
-    page->addStretch(1);
-    page->addLayout(column, 4);
-    page->addStretch(1);
+    auto* page = new QWidget(this);
+    auto* row = new QHBoxLayout(page);
+    row->setContentsMargins(48, 36, 48, 24);
+    row->addStretch(1);
+    row->addLayout(column, 4);
+    row->addStretch(1);
+    setWidget(page);
     setRecent({});
 }
 
-QWidget* StartPage::exampleCard(const QString& title, const QString& text, const QString& path, const QColor& colour) {
-    auto* card = new QToolButton(this);
+QWidget* StartPage::exampleCard(const QString& title, const QString& text, const QString& name, const QColor& colour) {
+    const QString folder = QDir(m_workspace.resources() + "/../projects").absolutePath();
+    const QString project = QStringLiteral("%1/%2/%2.axp").arg(folder, name);
+    auto* card = new QToolButton;
     card->setToolButtonStyle(Qt::ToolButtonTextUnderIcon);
-    card->setIcon(QIcon(thumbnail(colour, devicePixelRatioF())));
-    card->setIconSize(QSize(200, 84));
+    card->setIconSize(kCardPicture);
     card->setText(title + '\n' + text);
     card->setAccessibleName(tr("Open example %1").arg(title));
-    card->setToolTip(QDir::toNativeSeparators(path));
-    card->setMinimumSize(232, 150);
-    card->setAutoRaise(false);
-    card->setObjectName("example:" + QFileInfo(path).baseName());
-    connect(card, &QToolButton::clicked, this, [this, path] { emit openRequested(path); });
+    card->setAccessibleDescription(text);
+    card->setToolTip(tr("%1\nThe picture shows measured designs: accuracy over relative power.").arg(QDir::toNativeSeparators(project)));
+    card->setMinimumSize(kCardPicture.width() + 28, kCardPicture.height() + 62);
+    card->setFocusPolicy(Qt::StrongFocus);
+    card->setObjectName("example:" + name);
+    connect(card, &QToolButton::clicked, this, [this, project] { emit openRequested(project); });
+    m_pictures.push_back({project, m_workspace.resources() + "/fronts/" + name + ".json", title, text, card, kCardPicture, colour, nullptr, {}});
+    draw(m_pictures.back());
     return card;
 }
 
+QWidget* StartPage::recentRow(const QString& path) {
+    const QString folder = QDir::toNativeSeparators(QFileInfo(path).path());
+    auto* row = new QWidget;
+    row->setObjectName("recent:" + path);
+    auto* open = new QToolButton;
+    open->setAutoRaise(true);
+    open->setIconSize(kRowPicture);
+    open->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    open->setText(QFileInfo(path).completeBaseName());
+    open->setAccessibleName(tr("Open recent project %1").arg(QFileInfo(path).completeBaseName()));
+    open->setToolTip(QDir::toNativeSeparators(path));
+    open->setFocusPolicy(Qt::StrongFocus);
+    open->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Preferred);
+    connect(open, &QToolButton::clicked, this, [this, path] { emit openRequested(path); });
+    auto* facts = new QLabel(folder);
+    facts->setObjectName("facts");
+    facts->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    facts->setMinimumWidth(120);
+    auto* remove = new QToolButton;
+    remove->setAutoRaise(true);
+    remove->setIcon(icon("close"));
+    remove->setObjectName("remove");
+    remove->setToolTip(tr("Remove from this list; the project itself stays"));
+    remove->setAccessibleName(tr("Remove %1 from the recent projects").arg(QFileInfo(path).completeBaseName()));
+    remove->setFocusPolicy(Qt::StrongFocus);
+    connect(remove, &QToolButton::clicked, this, [this, path] { emit removeRequested(path); }, Qt::QueuedConnection);
+    auto* layout = new QHBoxLayout(row);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(open);
+    layout->addWidget(facts, 1);
+    layout->addWidget(remove);
+    m_pictures.push_back({path, {}, QFileInfo(path).completeBaseName(), folder, open, kRowPicture, kRowColour, facts, {}});
+    draw(m_pictures.back());
+    return row;
+}
+
+void StartPage::draw(const Picture& picture) {
+    picture.button->setIcon(QIcon(drawFront(picture.summary, picture.size, devicePixelRatioF(), palette(), picture.colour)));
+}
+
+void StartPage::showFront(const QString& project, const FrontSummary& summary) {
+    for (Picture& picture : m_pictures) {
+        if (picture.project != project) continue;
+        picture.summary = summary;
+        draw(picture);
+        if (!picture.facts) continue;
+        picture.button->setEnabled(summary.projectExists);
+        picture.facts->setText(!summary.projectExists     ? tr("%1  (missing)").arg(picture.detail)
+                               : summary.evaluations == 0 ? picture.detail
+                               : summary.evaluations == 1 ? tr("%1   1 design measured").arg(picture.detail)
+                                                          : tr("%1   %L2 designs measured").arg(picture.detail).arg(summary.evaluations));
+        picture.facts->setToolTip(summary.projectExists ? QString() : tr("The project file is gone. Remove the entry, or put the file back."));
+    }
+}
+
+void StartPage::changeEvent(QEvent* event) {
+    QScrollArea::changeEvent(event);
+    if (event->type() != QEvent::PaletteChange || !m_recent) return;
+    for (const Picture& picture : m_pictures) draw(picture);
+}
+
 void StartPage::setRecent(const QStringList& paths) {
+    std::erase_if(m_pictures, [](const Picture& picture) { return picture.facts != nullptr; });
     while (QLayoutItem* item = m_recent->takeAt(0)) {
-        delete item->widget();
+        if (item->widget()) item->widget()->deleteLater();
         delete item;
     }
-    for (const QString& path : paths) {
-        auto* link = new QPushButton(QFileInfo(path).completeBaseName() + "   " + QDir::toNativeSeparators(QFileInfo(path).path()), this);
-        link->setFlat(true);
-        link->setStyleSheet("text-align: left; padding: 3px;");
-        link->setCursor(Qt::PointingHandCursor);
-        connect(link, &QPushButton::clicked, this, [this, path] { emit openRequested(path); });
-        m_recent->addWidget(link);
-    }
-    if (paths.isEmpty()) {
-        auto* none = new QLabel(tr("Projects that you open are listed here."), this);
-        none->setEnabled(false);
-        m_recent->addWidget(none);
-    }
+    for (const QString& path : paths) m_recent->addWidget(recentRow(path));
+    if (paths.isEmpty()) m_recent->addWidget(new QLabel(tr("Projects that you open are listed here.")));
+    for (const Picture& picture : m_pictures) m_reader.request(picture.project, picture.bundled);
 }
 
 }  // namespace axp::ui

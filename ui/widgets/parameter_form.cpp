@@ -5,8 +5,8 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QFormLayout>
-#include <QHBoxLayout>
 #include <QLabel>
+#include <QVBoxLayout>
 
 #include <algorithm>
 #include <cmath>
@@ -49,6 +49,7 @@ NumberBox* numberBox(const ParameterSpec& spec, int decimals, double value) {
 
 ParameterForm::ParameterForm(QWidget* parent) : QWidget(parent), m_layout(new QFormLayout(this)) {
     m_layout->setContentsMargins(0, 0, 0, 0);
+    m_layout->setVerticalSpacing(8);
     m_layout->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
 }
 
@@ -87,16 +88,20 @@ void ParameterForm::setSpecs(std::vector<ParameterSpec> specs, const ParameterVa
         if (const auto given = values.find(spec.name); given != values.end())
             if (completeParameters({spec}, {*given}, {}).ok()) value = given->second;
         Field field = makeField(spec, value);
-        const QString name = QString::fromStdString(spec.name), help = rangeText(spec);
+        const QString name = QString::fromStdString(spec.name), tip = rangeText(spec);
         field.editor->setAccessibleName(name);
-        field.editor->setAccessibleDescription(help);
-        field.editor->setToolTip(help);
+        field.editor->setAccessibleDescription(tip);
+        field.editor->setToolTip(tip);
         field.editor->setFixedWidth(kEditorWidth);
-        auto* label = new QLabel(help);
+        auto* label = new QLabel(QString::fromStdString(spec.help));
         label->setWordWrap(true);
-        auto* row = new QHBoxLayout;
+        QFont small = label->font();
+        small.setPointSizeF(small.pointSizeF() * 0.9);
+        label->setFont(small);
+        auto* row = new QVBoxLayout;
+        row->setSpacing(2);
         row->addWidget(field.editor);
-        row->addWidget(label, 1);
+        row->addWidget(label);
         m_layout->addRow(name, row);
         m_fields.push_back(std::move(field));
     }

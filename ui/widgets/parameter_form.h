@@ -12,7 +12,7 @@ class QFormLayout;
 namespace axp::ui {
 
 /// Editors for typed parameters, made from their specifications: a number box with the range, a check box, or a list of words, each with
-/// its help text beside it.
+/// its help text below it.
 class ParameterForm : public QWidget {
     Q_OBJECT
 public:

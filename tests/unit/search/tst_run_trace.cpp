@@ -37,7 +37,8 @@ private slots:
         trace.append(builder.add(designOf("x", "y", 0.7, 0.7), 0.1, false, true));
         trace.append(builder.add(designOf(kExactAcu, "y", 0.85, 0.75), 0.7, false, false));
         trace.append(builder.add(designOf("x", kExactAcu, 0.8, 0.5), 0.4, false, false));
-        QCOMPARE(trace.probes, 1);
+        QCOMPARE(trace.probes.size(), std::size_t(1));
+        QCOMPARE(trace.probes[0].choice, (Choice{0, 0}));
         QCOMPARE(trace.steps.size(), std::size_t(4));
         QCOMPARE(trace.fresh, 3);
         QCOMPARE(trace.computed, 3);
@@ -85,7 +86,7 @@ private slots:
         const auto trace = traceOfRun(info, steps, noPower, std::nullopt);
         QVERIFY(trace.ok());
         QCOMPARE(trace->steps.size(), std::size_t(3));  // none is a probe
-        QCOMPARE(trace->probes, 0);
+        QVERIFY(trace->probes.empty());
         QCOMPARE(trace->computed, 1);
         QVERIFY(!trace->scored);
         QCOMPARE(trace->steps.back().best, 0.8);
@@ -96,7 +97,7 @@ private slots:
         steps[1].value = 0.3;
         const auto scored = traceOfRun(info, steps, noPower, std::nullopt);
         QVERIFY(scored.ok());
-        QCOMPARE(scored->probes, 2);
+        QCOMPARE(scored->probes.size(), std::size_t(2));
         QVERIFY(scored->scored);
         QVERIFY(!std::isnan(scored->steps.back().hypervolume));
         info.parameters = "{}";

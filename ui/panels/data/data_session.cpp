@@ -131,7 +131,7 @@ void DataSession::cut() {
 void DataSession::load() {
     if (!m_active || m_state == State::NoProject || m_state == State::NoData) return;
     const auto loaded = std::make_shared<Loaded>();
-    m_workspace.jobs().submit(tr("Read the samples of %1").arg(m_split), {}, JobCenter::Lane::Background,
+    m_workspace.jobs().read(tr("Read the samples of %1").arg(m_split),
         [dataset = m_workspace.dataset(), split = m_split.toStdString(), loaded](const JobContext&) -> Result<void> {
             AXP_TRY(loaded->data, dataset->split(split));
             if (auto labels = loaded->data->labels(0, loaded->data->size()); labels.ok()) loaded->labels = std::move(labels).value();

@@ -70,7 +70,7 @@ void DataWidget::build() {
     inside->addWidget(m_cards);
     inside->addWidget(splitter, 1);
     m_empty = new EmptyState;
-    m_tryAgain = m_empty->addButton(tr("Try Again"));
+    m_tryAgain = m_empty->addButton(tr("Try again"));
     connect(m_tryAgain, &QPushButton::clicked, &m_session, &DataSession::reload);
     m_pages = new QStackedWidget;
     m_pages->addWidget(m_empty);
@@ -100,7 +100,7 @@ QWidget* DataWidget::buildImages() {
     m_pictureProblem->hide();
     m_noImages = new EmptyState;
     m_noImages->setTexts(tr("No image passes the filter"), tr("Choose another filter or another cell of the matrix."));
-    m_showAll = m_noImages->addButton(tr("Show All Images"));
+    m_showAll = m_noImages->addButton(tr("Show all images"));
     connect(m_showAll, &QPushButton::clicked, this, &DataWidget::clearFilter);
     m_gridPages = new QStackedWidget;
     m_gridPages->addWidget(m_grid);
@@ -139,7 +139,7 @@ QWidget* DataWidget::buildFigures() {
     tabs->addTab(m_matrix, tr("Confusion matrix"));
     tabs->addTab(classes, tr("Classes"));
     m_noFigures = new EmptyState;
-    m_figuresButton = m_noFigures->addButton(tr("Compute Predictions"));
+    m_figuresButton = m_noFigures->addButton(tr("Compute predictions"));
     m_figuresButton->setObjectName(QStringLiteral("computeFirst"));
     connect(m_figuresButton, &QPushButton::clicked, &m_session, &DataSession::compute);
     m_figurePages = new QStackedWidget;
@@ -174,14 +174,14 @@ void DataWidget::buildActions() {
         separator->setSeparator(true);
         addAction(separator);
     };
-    m_compute = addPanelAction(QStringLiteral("compute"), QStringLiteral("evaluate"), tr("Compute Predictions"), tr("Ctrl+Shift+P"),
+    m_compute = addPanelAction(QStringLiteral("compute"), QStringLiteral("evaluate"), tr("Compute predictions"), tr("Ctrl+Shift+P"),
                                [this] { m_session.compute(); });
     addPanelAction(QStringLiteral("copyCommand"), QStringLiteral("command"), tr("Copy as Command"), {},
                    [this] { QGuiApplication::clipboard()->setText(m_session.command()); });
     m_showAllImages =
-        addPanelAction(QStringLiteral("showAll"), QStringLiteral("filter"), tr("Show All Images"), Qt::Key_Escape, [this] { clearFilter(); });
+        addPanelAction(QStringLiteral("showAll"), QStringLiteral("filter"), tr("Show all images"), Qt::Key_Escape, [this] { clearFilter(); });
     separate();
-    QAction* copy = addPanelAction(QStringLiteral("copyPicture"), QStringLiteral("copy"), tr("Copy Picture"), {}, [this] {
+    QAction* copy = addPanelAction(QStringLiteral("copyPicture"), QStringLiteral("copy"), tr("Copy picture"), {}, [this] {
         if (const QImage picture = m_details->picture(); !picture.isNull()) QGuiApplication::clipboard()->setImage(picture);
     });
     // In the grid only: the table of classes and the matrix copy themselves.
@@ -200,8 +200,8 @@ void DataWidget::buildActions() {
         });
     });
     separate();
-    addPanelAction(QStringLiteral("larger"), QString(), tr("Larger Pictures"), QKeySequence::ZoomIn, [this] { m_grid->resizePictures(1); });
-    addPanelAction(QStringLiteral("smaller"), QString(), tr("Smaller Pictures"), QKeySequence::ZoomOut, [this] { m_grid->resizePictures(-1); });
+    addPanelAction(QStringLiteral("larger"), QString(), tr("Larger pictures"), QKeySequence::ZoomIn, [this] { m_grid->resizePictures(1); });
+    addPanelAction(QStringLiteral("smaller"), QString(), tr("Smaller pictures"), QKeySequence::ZoomOut, [this] { m_grid->resizePictures(-1); });
 }
 
 void DataWidget::showEvent(QShowEvent* event) {
@@ -330,7 +330,7 @@ void DataWidget::showFigurePage() {
     const bool working = m_session.job() != 0, known = m_session.predictions(m_cards->form());
     m_figurePages->setCurrentIndex(known && m_session.labelled() ? 1 : 0);
     m_figuresButton->setVisible(!known && !working);
-    m_figuresButton->setText(m_workspace.calibrated() ? tr("Compute Predictions") : tr("Calibrate and Compute Predictions"));
+    m_figuresButton->setText(m_workspace.calibrated() ? tr("Compute predictions") : tr("Calibrate and compute predictions"));
     m_figuresButton->setAccessibleName(m_figuresButton->text());
     if (known && !m_session.labelled())
         m_noFigures->setTexts(

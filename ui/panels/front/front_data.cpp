@@ -7,12 +7,14 @@
 namespace axp::ui {
 namespace {
 
+constexpr const char* kExactReference = "exact";
+
 /// The name of a uniform design, or nothing. The cheap test first: there can be many designs, and few are uniform.
 std::string referenceName(const Assignment& assignment, const Graph& graph) {
     for (const auto& [site, acu] : assignment)
         if (acu != assignment.begin()->second) return {};
     const std::string text = assignmentText(assignment, graph);
-    if (text == "exact") return text;
+    if (text == kExactReference) return text;
     const std::string uniform = "all=";
     return text.starts_with(uniform) && text.find(',') == std::string::npos ? text.substr(uniform.size()) : std::string();
 }
@@ -89,10 +91,19 @@ void FrontData::growFront(std::vector<std::size_t>& front, FrontAxis axis, std::
     for (const FrontPoint& point : paretoFront(std::move(points))) front.push_back(point.index);
 }
 
-double FrontData::hypervolume() const {
+std::optional<double> FrontData::hypervolume() const {
+    std::optional<double> exact;
+    ParetoReference corner;
+    for (const Design& design : m_designs) {
+        if (design.reference.empty()) continue;
+        corner.power = std::max(corner.power, design.power);
+        if (design.reference == kExactReference) exact = design.accuracy;
+    }
+    if (!exact) return {};
+    corner.metric = *exact - kHypervolumeMargin;
     std::vector<FrontPoint> points;
     for (const std::size_t index : m_accuracyFront) points.push_back({m_designs[index].power, m_designs[index].accuracy, index});
-    return axp::hypervolume(points, 1, 0);
+    return axp::hypervolume(points, corner);
 }
 
 FrontFigure FrontData::figure(FrontAxis axis, const std::string& yLabel) const {

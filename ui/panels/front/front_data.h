@@ -4,6 +4,7 @@
 #include <QMap>
 #include <QString>
 
+#include <optional>
 #include <vector>
 
 #include "core/eval/evaluation.h"
@@ -56,8 +57,9 @@ public:
     const QMap<QString, int>& slices() const { return m_slices; }
     /// Position in designs(), or -1.
     int find(const QString& configHash) const { return m_byHash.value(configHash, -1); }
-    /// Area dominated within power <= 1 and accuracy >= 0.
-    double hypervolume() const;
+    /// Against the corner that searches use: power 1 (or that of the reference with the most), 10 points below the exact design. Nothing
+    /// without the exact design.
+    std::optional<double> hypervolume() const;
 
     FrontFigure figure(FrontAxis axis, const std::string& yLabel) const;
     static double value(const Design& design, FrontAxis axis) { return axis == FrontAxis::Accuracy ? design.accuracy : design.rmse; }

@@ -46,7 +46,7 @@ public:
     PictureDialog(FrontFigure figure, QWidget* parent)
         : QDialog(parent), m_figure(std::move(figure)), m_width(new QSpinBox), m_height(new QSpinBox), m_scale(new QDoubleSpinBox),
           m_colours(new QComboBox) {
-        setWindowTitle(translated("Save Picture"));
+        setWindowTitle(translated("Save picture"));
         setAttribute(Qt::WA_DeleteOnClose);
         for (QSpinBox* box : {m_width, m_height}) {
             box->setRange(kMinRenderSide, kMaxRenderSide);
@@ -79,7 +79,7 @@ public:
 
 private:
     void chooseFile() {
-        auto* dialog = new QFileDialog(this, translated("Save Picture"), QStringLiteral("front.png"),
+        auto* dialog = new QFileDialog(this, translated("Save picture"), QStringLiteral("front.png"),
                                        translated("PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"));
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->setAcceptMode(QFileDialog::AcceptSave);
@@ -94,7 +94,7 @@ private:
         const RenderOptions options{m_width->value(), m_height->value(), m_scale->value(), m_colours->currentIndex() == 1};
         const auto done = renderFigure(m_figure, path.toStdString(), options);
         if (done.ok()) return accept();
-        auto* box = new QMessageBox(QMessageBox::Warning, translated("Save Picture"), QString::fromStdString(done.error().text()),
+        auto* box = new QMessageBox(QMessageBox::Warning, translated("Save picture"), QString::fromStdString(done.error().text()),
                                     QMessageBox::Ok, this);
         box->setAttribute(Qt::WA_DeleteOnClose);
         box->open();

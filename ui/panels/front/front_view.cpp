@@ -113,7 +113,8 @@ bool FrontView::everythingShown() const {
     const QCPRange x = xAxis->range(), y = yAxis->range();
     return std::all_of(m_points.begin(), m_points.end(),
                        [&](const Point& point) { return !std::isfinite(point.y) || (x.contains(point.x) && y.contains(point.y)); }) &&
-           std::all_of(m_validated.begin(), m_validated.end(), [&](const Validated& point) { return y.contains(point.low) && y.contains(point.high); });
+           std::all_of(m_validated.begin(), m_validated.end(),
+                       [&](const Validated& point) { return y.contains(point.low) && y.contains(point.high); });
 }
 
 void FrontView::fitAll() {

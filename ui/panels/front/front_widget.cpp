@@ -46,7 +46,7 @@ FrontWidget::FrontWidget(Workspace& workspace, QWidget* parent) : QWidget(parent
     setAccessibleName(tr("Front"));
     m_view = new FrontView;
     m_empty = new EmptyState;
-    m_evaluate = m_empty->addButton(tr("Evaluate Current Assignment"));
+    m_evaluate = m_empty->addButton(tr("Evaluate current assignment"));
     m_otherSlice = m_empty->addButton({});
     m_stack = new QStackedWidget;
     m_stack->addWidget(m_empty);
@@ -106,13 +106,13 @@ void FrontWidget::buildBar() {
     m_axis = new QComboBox;
     m_axis->addItems({tr("Accuracy"), tr("RMSE")});
     m_axis->setToolTip(tr("Top-1 accuracy, or the root mean square error of the logits against the network in floating point"));
-    labelled(tr("&Vertical axis"), m_axis);
+    labelled(tr("&Axis"), m_axis);
     m_validation = new QComboBox;
-    m_validation->addItem(tr("not shown"), QString());
-    m_validation->addItem(tr("all selection samples"), QStringLiteral("selection"));
-    m_validation->addItem(tr("test set"), QStringLiteral("test"));
+    m_validation->addItem(tr("none"), QString());
+    m_validation->addItem(tr("selection"), QStringLiteral("selection"));
+    m_validation->addItem(tr("test"), QStringLiteral("test"));
     m_validation->setToolTip(tr("Designs that were measured again on many samples stand beside their first figures, with 95 % intervals"));
-    labelled(tr("V&alidated on"), m_validation);
+    labelled(tr("&Validated on"), m_validation);
     connect(m_validation, &QComboBox::currentIndexChanged, this, &FrontWidget::chooseValidation);
     bar->addStretch(1);
     m_figures = new QLabel;
@@ -150,21 +150,21 @@ void FrontWidget::buildActions() {
     setContextMenuPolicy(Qt::ActionsContextMenu);
     m_open = addPanelAction(tr("Open as Assignment"), {}, [this] { openTarget(); });
     m_open->setToolTip(tr("Makes the design under the pointer, or the selected one, the current assignment (Return in the plot)"));
-    addPanelAction(tr("Select Front"), tr("Ctrl+Shift+A"), [this] {
+    addPanelAction(tr("Select front"), tr("Ctrl+Shift+A"), [this] {
         pick(std::vector<int>(m_data.front(axis()).begin(), m_data.front(axis()).end()), false);
     });
-    addPanelAction(tr("Clear Selection"), {}, [this] { emit m_view->cleared(); });
+    addPanelAction(tr("Clear selection"), {}, [this] { emit m_view->cleared(); });
     addSeparator();
-    m_validateSelection = addPanelAction(tr("Validate Front on All Selection Samples"), {}, [this] { validate(QStringLiteral("selection")); });
+    m_validateSelection = addPanelAction(tr("Validate front on all selection samples"), {}, [this] { validate(QStringLiteral("selection")); });
     m_validateSelection->setToolTip(tr("Measures the designs of the front and the uniform ones again on the whole split, in a job"));
-    m_validateTest = addPanelAction(tr("Validate Front on the Test Set"), {}, [this] { validate(QStringLiteral("test")); });
+    m_validateTest = addPanelAction(tr("Validate front on the test set"), {}, [this] { validate(QStringLiteral("test")); });
     m_validateTest->setToolTip(tr("Final figures: samples that no search has seen"));
     addSeparator();
-    addPanelAction(tr("Show Everything"), tr("Ctrl+0"), [this] { m_view->fitAll(); });
-    addPanelAction(tr("Zoom In"), QKeySequence::ZoomIn, [this] { m_view->zoomBy(0.8); });
-    addPanelAction(tr("Zoom Out"), QKeySequence::ZoomOut, [this] { m_view->zoomBy(1.25); });
+    addPanelAction(tr("Show everything"), tr("Ctrl+0"), [this] { m_view->fitAll(); });
+    addPanelAction(tr("Zoom in"), QKeySequence::ZoomIn, [this] { m_view->zoomBy(0.8); });
+    addPanelAction(tr("Zoom out"), QKeySequence::ZoomOut, [this] { m_view->zoomBy(1.25); });
     addSeparator();
-    addPanelAction(tr("Copy Image"), tr("Ctrl+Shift+C"), [this] { QApplication::clipboard()->setImage(imageOf(*m_view)); });
+    addPanelAction(tr("Copy image"), tr("Ctrl+Shift+C"), [this] { QApplication::clipboard()->setImage(imageOf(*m_view)); });
     const auto table = [this](char separator, const std::function<Result<void>(const std::string&)>& write, const QString& title,
                               const JobCenter::Done& done) {
         if (!m_workspace.isOpen()) return;
@@ -173,7 +173,7 @@ void FrontWidget::buildActions() {
             return write(frontTable(*rows, engine->graph(), separator));
         }, done);
     };
-    m_copyData = addPanelAction(tr("Copy Data"), QKeySequence::Copy, [table] {
+    m_copyData = addPanelAction(tr("Copy data"), QKeySequence::Copy, [table] {
         const auto text = std::make_shared<std::string>();
         table('\t', [text](const std::string& written) { *text = written; return Result<void>(); }, tr("Copy the "
                 "designs of the front view"),
@@ -181,9 +181,9 @@ void FrontWidget::buildActions() {
                   if (result.ok()) QApplication::clipboard()->setText(QString::fromStdString(*text));
               });
     });
-    addPanelAction(tr("Save Picture..."), tr("Ctrl+Shift+S"), [this] { savePicture(m_data.figure(axis(), yLabel().toStdString()), this); });
-    addPanelAction(tr("Save Data as CSV..."), {}, [this, table] {
-        auto* dialog = new QFileDialog(this, tr("Save Data"), QStringLiteral("front.csv"), tr("Comma-separated values (*.csv)"));
+    addPanelAction(tr("Save picture..."), tr("Ctrl+Shift+S"), [this] { savePicture(m_data.figure(axis(), yLabel().toStdString()), this); });
+    addPanelAction(tr("Save data as CSV..."), {}, [this, table] {
+        auto* dialog = new QFileDialog(this, tr("Save data"), QStringLiteral("front.csv"), tr("Comma-separated values (*.csv)"));
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->setAcceptMode(QFileDialog::AcceptSave);
         dialog->setDefaultSuffix(QStringLiteral("csv"));
@@ -295,7 +295,12 @@ void FrontWidget::validate(const QString& split) {
         if (!m_data.designs()[design].reference.empty()) wanted.insert(design);
     for (const std::size_t design : wanted)
         if (const Evaluation& evaluation = evaluationOf(int(design)); !evaluation.assignment.empty()) designs.push_back(evaluation.assignment);
-    m_workspace.searches().validate(designs, split);
+    const DataSlice shown = sliceOf(m_sliceText).value_or(m_workspace.slice());
+    const QString which = QStringLiteral("--samples %1 --split %2 --offset %3")
+                              .arg(shown.count)
+                              .arg(QString::fromStdString(shown.split))
+                              .arg(shown.offset);
+    m_workspace.searches().validate(designs, split, which);
 }
 
 void FrontWidget::showFigures() {
@@ -303,11 +308,11 @@ void FrontWidget::showFigures() {
     QStringList parts;
     if (!m_data.designs().empty()) {
         parts << tr("%1 designs").arg(numbers.toString(qulonglong(m_data.designs().size())));
-        parts << tr("hypervolume %1").arg(m_data.hypervolume(), 0, 'f', 4);
+        if (const auto volume = m_data.hypervolume()) parts << tr("hypervolume %1").arg(*volume, 0, 'f', 4);
     }
     if (m_data.withoutPower() > 0) parts << tr("%1 without a power figure are not shown").arg(m_data.withoutPower());
     m_figures->setText(parts.join(QStringLiteral("  \u00b7  ")));
-    m_figures->setToolTip(tr("Hypervolume: the area between the accuracy front, relative power 1 and accuracy 0; larger is better"));
+    m_figures->setToolTip(tr("Hypervolume: the area between the accuracy front, relative power 1 and 10 points below the exact design; larger is better"));
 }
 
 void FrontWidget::showSelection() {

@@ -48,7 +48,7 @@ private:
         m_page = page;
         const QString path = m_workspace.resources() + "/help/" + page + ".md";
         const auto text = std::make_shared<std::string>();
-        m_workspace.jobs().submit(tr("Read help page %1").arg(page), {}, JobCenter::Lane::Background,
+        m_workspace.jobs().read(tr("Read help page %1").arg(page),
                                   [path = path.toStdString(), text](const JobContext&) -> Result<void> {
                                       AXP_TRY(*text, readFile(path, kMaxPageBytes));
                                       return {};

@@ -77,6 +77,7 @@ void InspectorPanel::buildWidgets() {
     layout->addWidget(m_plot, 1);
     layout->addStretch(0);
     auto* scroll = new QScrollArea;
+    scroll->setAccessibleName(tr("Inspector"));
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -143,8 +144,8 @@ void InspectorPanel::showHistogram(const SiteFacts& facts) {
 void InspectorPanel::requestHistogram(const QString& node, const Tensor& weights) {
     if (m_job != 0) m_workspace.jobs().cancel(m_job);
     const auto found = std::make_shared<WeightHistogram>();
-    m_job = m_workspace.jobs().submit(
-        tr("Weights of %1").arg(node), {}, JobCenter::Lane::Background,
+    m_job = m_workspace.jobs().read(
+        tr("Weights of %1").arg(node),
         [weights, found](const JobContext& job) -> Result<void> {
             AXP_TRY(*found, weightHistogram(weights, kBins, job));
             return {};

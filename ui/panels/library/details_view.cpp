@@ -112,8 +112,8 @@ void DetailsView::showWeighted() {
     m_map->setMap(nullptr, nullptr, tr("Counting how often operand pairs meet in %1…").arg(m_weights.name()));
     if (!m_weights.pairs()) return;
     const auto weighted = std::make_shared<ErrorMap>();
-    m_workspace.jobs().submit(
-        tr("Weighted error map"), {}, JobCenter::Lane::Background,
+    m_workspace.jobs().read(
+        tr("Weighted error map"),
         [acu = m_current, plain = m_plain, pairs = m_weights.pairs(), handling = m_workspace.project().unsignedHandling,
          weighted](const JobContext&) -> Result<void> {
             AXP_TRY(*weighted, weightErrorMap(*acu, *plain, pairs, handling));

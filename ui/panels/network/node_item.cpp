@@ -78,8 +78,7 @@ QRectF NodeItem::boundingRect() const {
 
 void NodeItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
     painter->setRenderHint(QPainter::Antialiasing);
-    const double zoom = QStyleOptionGraphicsItem::levelOfDetailFromTransform(painter->worldTransform()) /
-                        std::max(1.0, painter->device()->devicePixelRatioF());
+    const double zoom = QStyleOptionGraphicsItem::levelOfDetailFromTransform(painter->worldTransform());  // without the pixel ratio
     const bool site = m_box.kind == GraphBox::Kind::Mac || m_box.kind == GraphBox::Kind::Block;
     if (site) paintSite(*painter, zoom);
     else paintQuiet(*painter, zoom >= 0.45);

@@ -121,8 +121,9 @@ void ResultsWidget::buildTable() {
     columns->setSortIndicator(-1, Qt::AscendingOrder);
     m_table->setSortingEnabled(true);
     const int em = fontMetrics().horizontalAdvance('0');
-    const int widths[ResultsModel::ColumnCount] = {10, 9, 10, 10, 26, 46, 18, 10, 12, 7, 21, 16, 40};
+    const int widths[ResultsModel::ColumnCount] = {10, 9, 10, 10, 26, 46, 18, 10, 12, 7, 21, 16, 20};
     for (int column = 0; column < ResultsModel::ColumnCount; ++column) m_table->setColumnWidth(column, widths[column] * em);
+    columns->moveSection(ResultsModel::Note, ResultsModel::Slice);  // in sight without scrolling
     connect(m_table, &QTableView::activated, this, [this](const QModelIndex& index) {
         if (!(index.flags() & Qt::ItemIsEditable)) openRow(index.row());  // a note is edited instead
     });
@@ -153,7 +154,7 @@ void ResultsWidget::buildActions() {
     setContextMenuPolicy(Qt::ActionsContextMenu);
     m_open = addPanelAction(tr("Open as Assignment"), {}, [this] { openRow(m_table->currentIndex().row()); });
     m_open->setToolTip(tr("Makes this design the current assignment (Return in the table)"));
-    m_copy = addPanelAction(tr("Copy Rows"), {}, [this] { copyRows(); });
+    m_copy = addPanelAction(tr("Copy rows"), {}, [this] { copyRows(); });
     // In the table only: in the filter fields Ctrl+C copies text.
     auto* copyKey = new QAction(m_table);
     copyKey->setShortcut(QKeySequence::Copy);
@@ -165,15 +166,15 @@ void ResultsWidget::buildActions() {
     clearKey->setShortcutContext(Qt::WidgetShortcut);
     connect(clearKey, &QAction::triggered, m_table, &QTableView::clearSelection);
     m_table->addAction(clearKey);
-    m_compare = addPanelAction(tr("Compare Designs..."), tr("Ctrl+Shift+C"), [this] { compare(); });
+    m_compare = addPanelAction(tr("Compare designs..."), tr("Ctrl+Shift+C"), [this] { compare(); });
     m_compare->setToolTip(tr("The selected designs layer by layer"));
-    m_note = addPanelAction(tr("Edit Note"), Qt::Key_F2, [this] { editNote(); });
-    m_hide = addPanelAction(tr("Hide Rows"), Qt::CTRL | Qt::Key_H, [this] { setHidden(true); });
+    m_note = addPanelAction(tr("Edit note"), Qt::Key_F2, [this] { editNote(); });
+    m_hide = addPanelAction(tr("Hide rows"), Qt::CTRL | Qt::Key_H, [this] { setHidden(true); });
     m_hide->setToolTip(tr("Leaves the selected evaluations out of this table; they stay in the database"));
-    m_unhide = addPanelAction(tr("Unhide Rows"), Qt::CTRL | Qt::SHIFT | Qt::Key_H, [this] { setHidden(false); });
-    addPanelAction(tr("Clear Selection"), {}, [this] { m_table->clearSelection(); });
+    m_unhide = addPanelAction(tr("Unhide rows"), Qt::CTRL | Qt::SHIFT | Qt::Key_H, [this] { setHidden(false); });
+    addPanelAction(tr("Clear selection"), {}, [this] { m_table->clearSelection(); });
     addPanelAction(tr("Find"), QKeySequence::Find, [this] { m_filter->focusText(); });
-    addPanelAction(tr("Clear Filter"), tr("Ctrl+Shift+F"), [this] { m_filter->clear(); });
+    addPanelAction(tr("Clear filter"), tr("Ctrl+Shift+F"), [this] { m_filter->clear(); });
     m_export = addPanelAction(tr("Export as CSV..."), tr("Ctrl+Shift+E"), [this] { exportCsv(); });
 }
 
@@ -198,7 +199,7 @@ void ResultsWidget::showState() {
     m_stack->setCurrentIndex(rows ? 1 : 0);
     m_filter->setEnabled(open);
     m_button->setVisible(open && m_model->loaded());
-    m_button->setText(filtered && m_filter->isEmpty() ? tr("Show Hidden") : filtered ? tr("Clear Filter") : tr("Evaluate Current Assignment"));
+    m_button->setText(filtered && m_filter->isEmpty() ? tr("Show hidden") : filtered ? tr("Clear filter") : tr("Evaluate current assignment"));
     if (!m_error.isEmpty() && !rows) m_empty->setTexts(tr("The database cannot be read"), m_error);
     else if (m_workspace.opening()) m_empty->setTexts(tr("Opening..."), tr("What this project has evaluated appears here."));
     else if (!open) m_empty->setTexts(tr("No project is open"), tr("Open or make a project. Everything that it "
@@ -365,7 +366,7 @@ void ResultsWidget::annotateRows(const std::vector<std::int64_t>& ids, const Ann
 
 void ResultsWidget::exportCsv() {
     if (!m_workspace.isOpen()) return;
-    auto* dialog = new QFileDialog(this, tr("Export Results"), QStringLiteral("results.csv"), tr("Comma-separated values (*.csv)"));
+    auto* dialog = new QFileDialog(this, tr("Export results"), QStringLiteral("results.csv"), tr("Comma-separated values (*.csv)"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setDefaultSuffix(QStringLiteral("csv"));

@@ -100,7 +100,9 @@ QVariant RunListModel::data(const QModelIndex& index, int role) const {
             const double area = trace && !trace->steps.empty() ? trace->steps.back().hypervolume : std::nan("");
             return std::isnan(area) ? QString() : QString::number(area, 'f', 4);
         }
-        case kStarted: return QLocale().toString(QDateTime::fromString(QString::fromStdString(run.started), Qt::ISODate).toLocalTime(), QLocale::ShortFormat);
+        case kStarted:
+            return QLocale().toString(QDateTime::fromString(QString::fromStdString(run.started), Qt::ISODate).toLocalTime(),
+                                      QLocale::ShortFormat);
         default: return {};
     }
 }

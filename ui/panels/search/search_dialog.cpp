@@ -57,7 +57,10 @@ QString spaceText(std::size_t sites, std::size_t acus) {
 }  // namespace
 
 SearchDialog::SearchDialog(Workspace& workspace, const SearchSettings& settings, QWidget* parent)
-    : QDialog(parent), m_workspace(workspace), m_given(settings.parameters), m_givenAlgorithm(settings.algorithm) {
+    : QDialog(parent),
+      m_workspace(workspace),
+      m_given(settings.parameters),
+      m_givenAlgorithm(settings.algorithm) {
     setWindowTitle(tr("Search"));
     auto* layout = new QVBoxLayout(this);
     auto* columns = new QHBoxLayout;
@@ -86,13 +89,14 @@ SearchDialog::SearchDialog(Workspace& workspace, const SearchSettings& settings,
     });
     connect(&m_workspace, &Workspace::closed, this, &QDialog::reject);
     chooseAlgorithm();
-    resize(860, 520);
+    resize(900, 560);
 }
 
 void SearchDialog::buildWhat(const SearchSettings& settings) {
     auto* group = new QGroupBox(tr("What is searched"), this);
     auto* form = new QFormLayout(group);
-    m_acus = named(new QListWidget, tr("Candidate multipliers"), tr("Each site gets one of these; only multipliers with a power figure can be searched"));
+    m_acus = named(new QListWidget, tr("Candidate multipliers"),
+                   tr("Each site gets one of these; only multipliers with a power figure can be searched"));
     fillAcus(settings);
     form->addRow(tr("&Multipliers"), m_acus);
     m_granularity = named(new QComboBox, tr("Sites"), tr("Whether the heads of an attention product get multipliers of their own"));
@@ -113,7 +117,7 @@ void SearchDialog::buildWhat(const SearchSettings& settings) {
     row->addWidget(m_samples, 1);
     row->addWidget(new QLabel(tr("of")));
     row->addWidget(m_split, 1);
-    form->addRow(tr("Sam&ples"), row);
+    form->addRow(tr("Samples"), row);
     connect(m_acus, &QListWidget::itemChanged, this, &SearchDialog::refresh);
     connect(m_granularity, &QComboBox::currentIndexChanged, this, &SearchDialog::refresh);
     connect(m_sites, &QComboBox::currentIndexChanged, this, &SearchDialog::refresh);
@@ -168,7 +172,8 @@ void SearchDialog::fillAcus(const SearchSettings& settings) {
     const auto add = [&](const AcuPtr& acu) {
         const QString name = QString::fromStdString(acu->name());
         const auto power = acu->figures().powerMw;
-        auto* item = new QListWidgetItem(power ? tr("%1   %2 mW").arg(name).arg(*power, 0, 'g', 4) : tr("%1   no power figure").arg(name), m_acus);
+        auto* item =
+            new QListWidgetItem(power ? tr("%1   %2 mW").arg(name).arg(*power, 0, 'g', 4) : tr("%1   no power figure").arg(name), m_acus);
         item->setData(Qt::UserRole, name);
         const bool exact = acu->name() == kExactAcu;
         item->setFlags(exact || !power ? Qt::ItemIsSelectable : Qt::ItemIsSelectable | Qt::ItemIsEnabled | Qt::ItemIsUserCheckable);
@@ -256,9 +261,10 @@ void SearchDialog::refresh() {
     const QString wrong = problem();
     m_start->setEnabled(wrong.isEmpty());
     const std::size_t sites = siteCount(), candidates = acus().size();
-    m_summary->setText(!wrong.isEmpty() ? wrong
-                                        : tr("%n site(s)", nullptr, static_cast<int>(sites)) +
-                                              tr(" with %n multiplier(s) each: ", nullptr, static_cast<int>(candidates)) + spaceText(sites, candidates));
+    m_summary->setText(!wrong.isEmpty()
+                           ? wrong
+                           : tr("%n site(s)", nullptr, static_cast<int>(sites)) +
+                                 tr(" with %n multiplier(s) each: ", nullptr, static_cast<int>(candidates)) + spaceText(sites, candidates));
     m_command->setText(searchCommand(settings(), m_workspace.project()));
 }
 

@@ -48,28 +48,40 @@ QAction* SearchWidget::addPanelAction(const QString& text, const QString& iconNa
 
 void SearchWidget::buildActions() {
     setContextMenuPolicy(Qt::ActionsContextMenu);
-    m_start = addPanelAction(tr("Start Search"), QStringLiteral("search"), tr("Monte Carlo tree search, 2,000 evaluations on 128 samples"), [this] { startSearch(); });
-    m_options = addPanelAction(tr("Options…"), QString(), tr("Choose algorithm, multipliers, sites, samples and limits"), [this] { showOptions(); });
-    m_pause = addPanelAction(tr("Pause"), QStringLiteral("pause"), tr("Stands still after the evaluation it is at; nothing is lost"), [this] { pauseOrResume(); });
-    m_cancel = addPanelAction(tr("Cancel"), QStringLiteral("cancel"), tr("Ends the search; what it measured is kept, and it can be resumed"), [this] {
-        const quint64 job = m_center.jobOf(m_run) ? m_center.jobOf(m_run) : m_center.activeJob();
-        if (job) m_workspace.jobs().cancel(job);
-    });
-    m_resume = addPanelAction(tr("Resume Run"), QStringLiteral("redo"), tr("Goes on with the chosen run where it was cancelled or interrupted"), [this] { m_center.resume(m_run); });
-    m_freeze = addPanelAction(tr("Freeze View"), QString(), tr("Stops the drawing, never the search; drawing catches up afterwards"), [] {});
+    m_start = addPanelAction(tr("Start search"), QStringLiteral("search"), tr("Monte Carlo tree search, 2,000 evaluations on 128 samples"),
+                             [this] { startSearch(); });
+    m_options = addPanelAction(tr("Options…"), QString(), tr("Choose algorithm, multipliers, sites, samples and limits"),
+                               [this] { showOptions(); });
+    m_pause = addPanelAction(tr("Pause"), QStringLiteral("pause"), tr("Stands still after the evaluation it is at; nothing is lost"),
+                             [this] { pauseOrResume(); });
+    m_cancel = addPanelAction(tr("Cancel"), QStringLiteral("cancel"),
+                              tr("Ends the search; what it measured is kept, and it can be resumed"), [this] {
+                                  const quint64 job = m_center.jobOf(m_run) ? m_center.jobOf(m_run) : m_center.activeJob();
+                                  if (job) m_workspace.jobs().cancel(job);
+                              });
+    m_resume = addPanelAction(tr("Resume run"), QStringLiteral("redo"),
+                              tr("Goes on with the chosen run where it was cancelled or interrupted"), [this] { m_center.resume(m_run); });
+    m_freeze =
+        addPanelAction(tr("Freeze view"), QString(), tr("Stops the drawing, never the search; drawing catches up afterwards"), [] {});
     m_freeze->setCheckable(true);
     connect(m_freeze, &QAction::toggled, this, &SearchWidget::setFrozen);
-    m_path = addPanelAction(tr("Show Best Path"), QString(), tr("Expands the tree along the most visited nodes"), [this] { expandBestPath(); });
-    m_open = addPanelAction(tr("Open Step as Assignment"), QString(), tr("Makes the design of the chosen step the current assignment"), [this] { openStep(); });
-    m_validateSelection = addPanelAction(tr("Validate Front on All Selection Samples"), QString(), tr("Measures the designs of this run's front again, with less noise"),
+    m_path =
+        addPanelAction(tr("Show best path"), QString(), tr("Expands the tree along the most visited nodes"), [this] { expandBestPath(); });
+    m_open = addPanelAction(tr("Open Step as Assignment"), QString(), tr("Makes the design of the chosen step the current assignment"),
+                            [this] { openStep(); });
+    m_validateSelection = addPanelAction(tr("Validate front on all selection samples"), QString(),
+                                         tr("Measures the designs of this run's front again, with less noise"),
                                          [this] { validate(QStringLiteral("selection")); });
-    m_validateTest = addPanelAction(tr("Validate Front on the Test Set"), QString(), tr("Final figures: samples that no search has seen"),
+    m_validateTest = addPanelAction(tr("Validate front on the test set"), QString(), tr("Final figures: samples that no search has seen"),
                                     [this] { validate(QStringLiteral("test")); });
-    m_command = addPanelAction(tr("Copy as Command"), QStringLiteral("command"), tr("The running search, or the one that Start Search would start, as a command line"), [this] {
-        const quint64 job = m_center.jobOf(m_run) ? m_center.jobOf(m_run) : m_center.activeJob();
-        QApplication::clipboard()->setText(job ? m_workspace.jobs().job(job).command : searchCommand(defaultSearch(m_workspace.project()), m_workspace.project()));
-    });
-    m_copy = addPanelAction(tr("Copy Steps"), QString(), tr("All steps of the run as a table"), [this] { copySteps(); });
+    m_command = addPanelAction(
+        tr("Copy as Command"), QStringLiteral("command"),
+        tr("The running search, or the one that Start search would start, as a command line"), [this] {
+            const quint64 job = m_center.jobOf(m_run) ? m_center.jobOf(m_run) : m_center.activeJob();
+            QApplication::clipboard()->setText(job ? m_workspace.jobs().job(job).command
+                                                   : searchCommand(defaultSearch(m_workspace.project()), m_workspace.project()));
+        });
+    m_copy = addPanelAction(tr("Copy steps"), QString(), tr("All steps of the run as a table"), [this] { copySteps(); });
     m_save = addPanelAction(tr("Save Steps as CSV…"), QString(), tr("All steps of the run as a file"), [this] { saveSteps(); });
 }
 
@@ -93,6 +105,8 @@ QWidget* SearchWidget::buildContent() {
     m_counters->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_counters->setWordWrap(true);
     m_counters->setContentsMargins(8, 2, 8, 4);
+    m_counters->setAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    m_counters->setMinimumHeight(2 * fontMetrics().lineSpacing() + 6);  // a second line must not move the plots
     layout->addWidget(m_counters);
     m_tabs = new QTabWidget;
     m_tabs->setDocumentMode(true);

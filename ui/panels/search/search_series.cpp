@@ -40,12 +40,13 @@ std::vector<PlotSeries> rewardSeries(const std::vector<DrawnRun>& runs, const Pl
             faint.setAlphaF(0.55F);
             all.push_back(overSteps(*run.trace, run.trace->scored ? translated("Reward") : translated("Accuracy"), faint,
                                     [](const TraceStep& step) { return step.figure(); }));
-            all.push_back(overSteps(*run.trace, translated("Best so far"), theme.reference, [](const TraceStep& step) { return step.best; }));
+            all.push_back(
+                overSteps(*run.trace, translated("Best so far"), theme.reference, [](const TraceStep& step) { return step.best; }));
             all.back().style = PlotSeries::Style::Step;
             all.back().width = 1.5;
         }
-        all.push_back(overSteps(*run.trace, first ? translated("Mean of 50") : run.name, first && runs.size() == 1 ? theme.front : run.colour,
-                                [](const TraceStep& step) { return step.mean; }));
+        all.push_back(overSteps(*run.trace, first ? translated("Mean of 50") : run.name,
+                                first && runs.size() == 1 ? theme.front : run.colour, [](const TraceStep& step) { return step.mean; }));
         all.back().width = 1.8;
         if (first && runs.size() > 1) all.back().name = translated("Mean of 50, %1").arg(run.name);
     }

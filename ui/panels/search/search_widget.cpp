@@ -22,24 +22,25 @@
 namespace axp::ui {
 namespace {
 
-constexpr int kDrawMilliseconds = 67;     // 15 times a second
+constexpr int kDrawMilliseconds = 67;       // 15 times a second
 constexpr qint64 kRateMilliseconds = 8000;  // the rate is that of so long
 
 bool isPaused(const JobView& job) { return job.hold == JobView::Hold::Asked || job.hold == JobView::Hold::Paused; }
 
-QString runName(const RunTrace& trace) {
-    return SearchWidget::tr("run %1").arg(trace.info.id);
-}
+QString runName(const RunTrace& trace) { return SearchWidget::tr("run %1").arg(trace.info.id); }
 
 }  // namespace
 
 SearchWidget::SearchWidget(Workspace& workspace, QWidget* parent)
-    : QWidget(parent), m_workspace(workspace), m_center(workspace.searches()), m_runs(workspace.searches()) {
+    : QWidget(parent),
+      m_workspace(workspace),
+      m_center(workspace.searches()),
+      m_runs(workspace.searches()) {
     setObjectName(QStringLiteral("searchPanel"));
     setAccessibleName(tr("Search"));
     buildActions();
     m_empty = new EmptyState;
-    m_emptyStart = m_empty->addButton(tr("Start Search"));
+    m_emptyStart = m_empty->addButton(tr("Start search"));
     m_emptyOptions = m_empty->addButton(tr("Options…"));
     m_stack = new QStackedWidget;
     m_stack->addWidget(m_empty);
@@ -173,7 +174,7 @@ void SearchWidget::drawPlots() {
     const std::vector<DrawnRun> runs = drawnRuns();
     const bool hasFocus = !runs.empty() && runs.front().trace == m_drawn && m_drawn;
     if (m_rewards->isVisible()) {
-        const bool scored = runs.empty() || runs.front().trace->scored;
+        const bool scored = runs.empty() || runs.front().trace->steps.empty() || runs.front().trace->scored;
         m_rewards->setLabels(tr("Simulations"), scored ? tr("Reward") : tr("Accuracy"));
         m_rewards->setPercent(false, !scored);
         m_rewards->setSeries(rewardSeries(runs, PlotTheme::of(palette())));
@@ -183,7 +184,9 @@ void SearchWidget::drawPlots() {
     if (m_predictor->isVisible()) {
         m_predictor->setSeries(predictorSeries(runs));
         const double correlation = hasFocus ? predictorCorrelation(*m_drawn) : std::nan("");
-        m_predictor->setLabels(std::isnan(correlation) ? tr("RMSE of the logits") : tr("RMSE of the logits (rank correlation with accuracy %1)").arg(correlation, 0, 'f', 2),
+        m_predictor->setLabels(std::isnan(correlation)
+                                   ? tr("RMSE of the logits")
+                                   : tr("RMSE of the logits (rank correlation with accuracy %1)").arg(correlation, 0, 'f', 2),
                                tr("Accuracy"));
     }
 }
@@ -210,20 +213,23 @@ void SearchWidget::drawCounters() {
         const bool mine = m_center.jobOf(m_run) != 0;
         const bool working = mine && view.state == JobState::Running && view.hold == JobView::Hold::None;
         const auto steps = static_cast<qlonglong>(trace->steps.size());
-        parts << (trace->info.budget > 0 ? tr("%L1 of %L2 evaluations").arg(steps).arg(trace->info.budget) : tr("%L1 evaluations").arg(steps));
+        parts << (trace->info.budget > 0 ? tr("%L1 of %L2 evaluations").arg(steps).arg(trace->info.budget)
+                                         : tr("%L1 evaluations").arg(steps));
         parts << tr("%L1 different").arg(trace->fresh) << tr("%L1 computed").arg(trace->computed);
-        if (const double rate = ratePerSecond(*trace, working); !std::isnan(rate)) parts << tr("%L1 per second").arg(rate, 0, 'f', rate < 10 ? 2 : 1);
+        if (const double rate = ratePerSecond(*trace, working); !std::isnan(rate))
+            parts << tr("%L1 per second").arg(rate, 0, 'f', rate < 10 ? 2 : 1);
         if (working && view.etaSeconds >= 0) parts << tr("%1 left").arg(durationText(view.etaSeconds));
         parts << tr("best %1").arg(trace->steps.back().best, 0, 'f', 4) << tr("front %L1").arg(trace->steps.back().front);
         if (!std::isnan(trace->steps.back().hypervolume)) parts << tr("hypervolume %1").arg(trace->steps.back().hypervolume, 0, 'f', 4);
-    } else if (trace && trace->probes > 0) {
-        parts << tr("%L1 probes").arg(trace->probes);
+    } else if (trace && !trace->probes.empty()) {
+        parts << tr("measuring each multiplier at each site first: %L1 probes").arg(trace->probes.size());
     }
     if (view.id && view.hold == JobView::Hold::Asked) parts.prepend(tr("pausing"));
     if (view.id && view.hold == JobView::Hold::Paused) parts.prepend(tr("paused"));
     if (view.id && view.hold == JobView::Hold::Waiting) parts.prepend(tr("waiting for another job"));
     if (view.id && view.state == JobState::Queued && view.hold == JobView::Hold::None) parts.prepend(tr("queued"));
-    if (m_frozen && trace) parts.prepend(tr("view frozen, %L1 steps behind").arg(trace->steps.size() - std::min(m_drawnSteps, trace->steps.size())));
+    if (m_frozen && trace)
+        parts.prepend(tr("view frozen, %L1 steps behind").arg(trace->steps.size() - std::min(m_drawnSteps, trace->steps.size())));
     m_counters->setText((m_run ? tr("<b>Run %1</b>  ").arg(m_run) : QString()) + parts.join(QStringLiteral("  ·  ")));
 }
 
@@ -236,10 +242,17 @@ void SearchWidget::showEmptyState() {
     m_emptyStart->setVisible(open);
     m_emptyOptions->setVisible(open);
     if (m_workspace.opening()) m_empty->setTexts(tr("Opening…"), tr("The searches of this project appear here."));
-    else if (!open) m_empty->setTexts(tr("No project is open"), tr("Open or make a project. A search looks for the best multiplier for each site, and everything that it measures is kept."));
-    else m_empty->setTexts(tr("No search yet"), tr("A search tries multipliers at the sites of the network and looks for designs that cost less power at the same accuracy. "
-                           "Rewards, front and tree are drawn while it runs.\n\nStart Search: Monte Carlo tree search, 2,000 evaluations on 128 samples. "
-                           "It can be paused, cancelled and resumed; nothing is lost."));
+    else if (!open)
+        m_empty->setTexts(
+            tr("No project is open"),
+            tr("Open or make a project. A search looks for the best multiplier for each site, and everything that it measures is kept."));
+    else
+        m_empty->setTexts(
+            tr("No search yet"),
+            tr("A search tries multipliers at the sites of the network and looks for designs that cost less power at the same accuracy. "
+               "Rewards, front and tree are drawn while it runs.\n\nStart search: Monte Carlo tree search, 2,000 evaluations on 128 "
+               "samples. "
+               "It can be paused, cancelled and resumed; nothing is lost."));
 }
 
 void SearchWidget::updateActions() {
@@ -293,13 +306,16 @@ void SearchWidget::expandBestPath() {
 void SearchWidget::validate(const QString& split) {
     const auto trace = m_center.trace(m_run);
     if (!trace) return;
+    std::vector<const TraceStep*> measured;  // what was probed can be on the front too
+    for (const auto* list : {&trace->probes, &trace->steps})
+        for (const TraceStep& step : *list)
+            if (std::isfinite(step.power) && !step.choice.empty()) measured.push_back(&step);
     std::vector<FrontPoint> points;
-    for (std::size_t i = 0; i < trace->steps.size(); ++i)
-        if (std::isfinite(trace->steps[i].power)) points.push_back({trace->steps[i].power, trace->steps[i].metric, i});
+    for (std::size_t i = 0; i < measured.size(); ++i) points.push_back({measured[i]->power, measured[i]->metric, i});
     std::vector<Assignment> designs;
     for (const FrontPoint& point : paretoFront(std::move(points)))
-        if (Assignment design = designOfStep(*trace, trace->steps[point.index]); !design.empty()) designs.push_back(std::move(design));
-    m_center.validate(designs, split);
+        if (Assignment design = designOfStep(*trace, *measured[point.index]); !design.empty()) designs.push_back(std::move(design));
+    m_center.validate(designs, split, QStringLiteral("--run %1").arg(m_run));
 }
 
 void SearchWidget::copySteps() {
@@ -308,7 +324,8 @@ void SearchWidget::copySteps() {
 
 void SearchWidget::saveSteps() {
     if (const auto trace = m_center.trace(m_run))
-        saveText(this, m_workspace.jobs(), tr("run-%1.csv").arg(m_run), tr("Table (*.csv)"), QByteArray::fromStdString(stepTable(*trace, ',')));
+        saveText(this, m_workspace.jobs(), tr("run-%1.csv").arg(m_run), tr("Table (*.csv)"),
+                 QByteArray::fromStdString(stepTable(*trace, ',')));
 }
 
 QWidget* makeSearchPanel(Workspace& workspace, QWidget* parent) { return new SearchWidget(workspace, parent); }

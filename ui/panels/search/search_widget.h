@@ -93,7 +93,7 @@ private:
     StepModel m_steps;
     qint64 m_run = 0;
     bool m_frozen = false;
-    bool m_firstList = true;  ///< of the open project
+    bool m_firstList = true;                  ///< of the open project
     std::shared_ptr<const RunTrace> m_drawn;  ///< what tree and steps show
     std::size_t m_drawnSteps = 0;
     QTimer m_timer;
@@ -112,8 +112,8 @@ private:
     LinePlot *m_rewards, *m_actionsPlot, *m_hypervolumes, *m_predictor;
     QTreeView* m_treeView;
     QTableView *m_stepsView, *m_runsView;
-    QAction *m_start, *m_options, *m_pause, *m_cancel, *m_resume, *m_freeze, *m_command, *m_validateSelection, *m_validateTest, *m_open, *m_copy,
-        *m_save, *m_path;
+    QAction *m_start, *m_options, *m_pause, *m_cancel, *m_resume, *m_freeze, *m_command, *m_validateSelection, *m_validateTest, *m_open,
+        *m_copy, *m_save, *m_path;
 };
 
 }  // namespace axp::ui

@@ -47,8 +47,8 @@ std::string stepTable(const RunTrace& trace, char separator) {
     line({"step", "reward", "mean_of_50", "best", "top1", "power_relative", "rmse", "hypervolume", "new", "design"});
     for (std::size_t i = 0; i < trace.steps.size(); ++i) {
         const TraceStep& step = trace.steps[i];
-        line({std::to_string(i + 1), plain(step.value), plain(step.mean), plain(step.best), plain(step.metric), plain(step.power), plain(step.rmse),
-              plain(step.hypervolume), step.fresh ? "1" : "0", designText(designOfStep(trace, step))});
+        line({std::to_string(i + 1), plain(step.value), plain(step.mean), plain(step.best), plain(step.metric), plain(step.power),
+              plain(step.rmse), plain(step.hypervolume), step.fresh ? "1" : "0", designText(designOfStep(trace, step))});
     }
     return text;
 }
@@ -79,7 +79,8 @@ QVariant StepModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid() || !m_trace || index.row() >= m_rows) return {};
     if (role == Qt::TextAlignmentRole && index.column() != kDesign) return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
     const TraceStep& step = m_trace->steps[static_cast<std::size_t>(index.row())];
-    if (role == Qt::ToolTipRole && index.column() == kDesign) return QString::fromStdString(designText(designOfStep(*m_trace, step))).replace(' ', '\n');
+    if (role == Qt::ToolTipRole && index.column() == kDesign)
+        return QString::fromStdString(designText(designOfStep(*m_trace, step))).replace(' ', '\n');
     if (role != Qt::DisplayRole) return {};
     switch (index.column()) {
         case kStep: return QLocale().toString(index.row() + 1);
@@ -97,7 +98,8 @@ QVariant StepModel::data(const QModelIndex& index, int role) const {
 
 QVariant StepModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole || section < 0 || section >= kColumns) return {};
-    const QString titles[] = {tr("Step"), tr("Reward"), tr("Mean of 50"), tr("Best"), tr("Accuracy"), tr("Power"), tr("RMSE"), tr("Hypervolume"), tr("Design")};
+    const QString titles[] = {tr("Step"),  tr("Reward"), tr("Mean of 50"),  tr("Best"),  tr("Accuracy"),
+                              tr("Power"), tr("RMSE"),   tr("Hypervolume"), tr("Design")};
     return titles[section];
 }
 

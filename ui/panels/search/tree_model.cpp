@@ -147,9 +147,7 @@ bool TreeModel::hasChildren(const QModelIndex& parent) const {
     return parent.column() <= 0 && found != m_rows.end() && !found->second.leaf;
 }
 
-bool TreeModel::canFetchMore(const QModelIndex& parent) const {
-    return m_trace && hasChildren(parent) && rowCount(parent) == 0;
-}
+bool TreeModel::canFetchMore(const QModelIndex& parent) const { return m_trace && hasChildren(parent) && rowCount(parent) == 0; }
 
 void TreeModel::fetchMore(const QModelIndex& parent) {
     if (!canFetchMore(parent)) return;

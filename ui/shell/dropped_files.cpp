@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/shell/dropped_files.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QDirIterator>
+#include <QFile>
+#include <QFileInfo>
+
+namespace axp::ui {
+namespace {
+
+constexpr int kMostEntries = 20'000;  // of a folder that is searched for tables
+
+class Planner {
+    Q_DECLARE_TR_FUNCTIONS(DroppedFiles)
+public:
+    DropPlan plan;
+
+    void take(const QString& path) {
+        const QFileInfo file(path);
+        if (!file.exists()) return refuse(path, tr("there is no such file"));
+        if (!file.isReadable()) return refuse(path, tr("it cannot be read; look at its permissions"));
+        if (file.isDir()) return takeFolder(path);
+        if (!file.isFile()) return refuse(path, tr("it is not a file"));
+        if (file.size() == 0) return refuse(path, tr("it is empty (0 bytes)"));
+        takeFile(path, file.suffix().toLower());
+    }
+
+private:
+    void refuse(const QString& path, const QString& why) {
+        plan.problems << tr("%1: %2.").arg(QDir::toNativeSeparators(path), why);
+    }
+
+    void takeFile(const QString& path, const QString& ending) {
+        QFile file(path);
+        const QByteArray head = file.open(QIODevice::ReadOnly) ? file.read(64) : QByteArray();
+        if (ending == "axp") {
+            if (!head.trimmed().startsWith('{')) return refuse(path, tr("it ends in .axp and is not a project file"));
+            if (!plan.project.isEmpty()) return refuse(path, tr("one project is opened at a time, and %1 comes first").arg(QFileInfo(plan.project).fileName()));
+            plan.project = path;
+        } else if (ending == "onnx") {
+            if (!plan.model.isEmpty()) return refuse(path, tr("a project has one network, and %1 comes first").arg(QFileInfo(plan.model).fileName()));
+            plan.model = path;
+        } else if (ending == "npy") {
+            if (!head.startsWith("\x93NUMPY")) return refuse(path, tr("it ends in .npy and is not a NumPy file"));
+            plan.libraries << path;
+        } else if (ending == "json") {
+            if (!head.trimmed().startsWith('{')) return refuse(path, tr("it ends in .json and is no assignment, which is written {\"SITE\": \"ACU\", ...}"));
+            if (!plan.assignment.isEmpty()) return refuse(path, tr("one assignment is loaded at a time, and %1 comes first").arg(QFileInfo(plan.assignment).fileName()));
+            plan.assignment = path;
+        } else if (ending == "db") {
+            refuse(path, tr("a database is opened with its project; drop the .axp file beside it"));
+        } else if (ending == "pt" || ending == "pth" || ending == "h5" || ending == "keras" || ending == "tflite" || ending == "pb") {
+            refuse(path, tr("networks are read as ONNX; export it to .onnx first"));
+        } else {
+            refuse(path, tr("it is neither a project (.axp), a network (.onnx), a multiplier table (.npy) nor an assignment (.json)"));
+        }
+    }
+
+    void takeFolder(const QString& path) {
+        const QStringList projects = QDir(path).entryList({"*.axp"}, QDir::Files);
+        if (projects.size() > 1) return refuse(path, tr("it holds %n projects; drop one of them", nullptr, static_cast<int>(projects.size())));
+        if (projects.size() == 1) return take(QDir(path).filePath(projects.first()));
+        QDirIterator entries(path, QDir::Files, QDirIterator::Subdirectories);
+        for (int i = 0; i < kMostEntries && entries.hasNext(); ++i)
+            if (entries.next().endsWith(QLatin1String(".npy"), Qt::CaseInsensitive)) {
+                plan.libraries << path;
+                return;
+            }
+        refuse(path, tr("this folder holds neither a project (.axp) nor multiplier tables (.npy)"));
+    }
+};
+
+}  // namespace
+
+DropPlan planDrop(const QStringList& paths) {
+    Planner planner;
+    for (const QString& path : paths) planner.take(path);
+    return planner.plan;
+}
+
+}  // namespace axp::ui
