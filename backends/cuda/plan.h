@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "backends/cpu/mac.h"
+#include "backends/cuda/direct_kernel.h"
+#include "backends/cuda/expand_kernel.h"
+#include "backends/cuda/imma_kernel.h"
+#include "core/acu/table.h"
+#include "core/base/result.h"
+
+// What the host prepares for the kernels: factors, packed weights, tables and launch parameters. No CUDA call; tested on the host.
+namespace axp::cuda {
+
+/// A factorisation for tensor cores that multiply signed bytes by signed bytes:
+///   T[a][b] = multiplier * (sum_t 2^shift_t * left_t[a] * right_t[b] + correction[b])   (mod 2^32).
+/// Terms come in runs of one shift, shifts descending.
+struct TermOperands {
+    int rank = 0, terms = 0;
+    std::vector<std::int8_t> left, right;  ///< [terms][256], by bit pattern
+    std::vector<std::int8_t> zero;         ///< per term: the element that stands for a left factor of 0
+    struct Run {
+        int firstTerm = 0, terms = 0;
+        std::int32_t shift = 0;  ///< of the sums before this run
+    };
+    std::vector<Run> runs;
+    std::int32_t multiplier = 1;
+    bool corrects = false;
+    std::array<std::int32_t, 256> correction{};
+
+    /// Per term: what padding reads.
+    std::vector<std::int8_t> padding(bool padThroughMultiplier) const;
+};
+
+/// An error when the rank or the number of terms is too high (kGreatestRank, kGreatestTerms). The result has been multiplied out
+/// and compared with the table.
+constexpr int kGreatestRank = 32;
+Result<TermOperands> makeTermOperands(const ProductTable& table);
+
+/// Weights for the tensor-core kernel: [outChannels rounded up to 16][pitch] expanded bytes, depth as ImmaSegment has it.
+struct PackedFactors {
+    ExpandedLayout layout;
+    std::int64_t pitch = 0;
+    std::vector<std::int8_t> weights;
+    std::vector<std::int32_t> compensation;  ///< per output channel
+};
+PackedFactors packFactors(const TermOperands& terms, const ConvGeometry& geometry, const std::int8_t* weights);
+
+/// Weights for the look-up kernels: [outChannels][pitch] codes, depth (tap, input).
+struct PackedCodes {
+    std::int64_t pitch = 0;
+    std::vector<std::int8_t> weights;
+};
+PackedCodes packCodes(const ConvGeometry& geometry, const std::int8_t* weights);
+
+/// A table with its zero row and copies; `small` when all entries fit 16 bits, else `wide`.
+struct TableImage {
+    TableView<std::int16_t> small;
+    TableView<std::int32_t> wide;
+    std::vector<std::int16_t> smallEntries;
+    std::vector<std::int32_t> wideEntries;
+
+    bool isSmall() const { return !smallEntries.empty(); }
+    std::int32_t bias() const { return isSmall() ? small.bias : wide.bias; }
+};
+/// Repeats a table while its copies stay within `copyBytes`.
+TableImage makeTableImage(const ProductTable& table, std::int64_t copyBytes = 64 * 1024);
+
+/// The row map of a convolution over a batch.
+ConvMap convMap(const ConvGeometry& geometry, std::int64_t batch, const std::array<std::int64_t, 3>& in);
+/// The row map of a matrix product of `rows` rows.
+ConvMap matrixMap(std::int64_t rows);
+
+/// Segments of a product with these terms; the other members stay.
+void setSegments(ImmaParams& params, const TermOperands& terms, const ExpandedLayout& layout);
+
+/// Whether every partial sum of a depth of `width` expanded bytes stays inside int32, so that it does not matter whether a library
+/// wraps or saturates.
+constexpr bool sumsFit(std::int64_t width) { return width <= ((std::int64_t{1} << 31) - 1) / (128 * 128); }
+
+/// Columns of a tile, by the columns of a slice.
+constexpr int immaTileColumns(std::int64_t columns) { return columns > 64 ? 128 : 64; }
+constexpr int tableThreadColumns(std::int64_t columns) { return columns > 64 ? 4 : columns > 32 ? 2 : 1; }
+/// Below so many columns per group tiles stay mostly empty and one thread per output is better.
+constexpr std::int64_t kFewColumns = 8;
+
+QuantizeParams quantizeParams(const Quantizer& quantizer);
+
+}  // namespace axp::cuda
