@@ -86,9 +86,7 @@ private:
         if (foldBatchNorm(folded) > 0) AXP_CHECK(inferShapes(folded, shape));
         AXP_TRY(const AcuLibrary library, loadLibraries({}, {}, m_options.libraries));
         AXP_TRY(const Assignment assignment, parseAssignment(m_spec, model.graph, library));
-        EmulatorOptions options;
-        options.threads = context.threads();
-        AXP_TRY(options.strategy, strategyFromName(m_options.strategy));
+        AXP_TRY(const EmulatorOptions options, emulatorOptions(context, m_options.strategy));
         const Project defaults;
         AXP_TRY(const auto emulator,
                 Emulator::create(std::move(folded), hash, std::make_shared<RandomDataset>(shape, context.seed()), library, defaults.quant,

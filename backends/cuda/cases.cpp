@@ -6,8 +6,6 @@
 #include <cstring>
 #include <limits>
 
-#include "backends/reference/reference.h"
-
 namespace axp::cuda {
 
 std::int64_t pick(Random& random, std::int64_t low, std::int64_t high) {
@@ -125,10 +123,44 @@ Quantizer quantizerOf(int bits, float scale) {
     return {scale, static_cast<std::int32_t>(operandMin(bits, true)), static_cast<std::int32_t>(operandMax(bits, true))};
 }
 
+// std::nearbyint rounds half to even in the mode that programs start with.
 std::vector<std::int8_t> quantized(const std::vector<float>& x, const Quantizer& q) {
     std::vector<std::int8_t> codes;
-    for (const float value : x) codes.push_back(referenceQuantize(value, q.scale, q.lo, q.hi));
+    for (const float value : x) {
+        const float quotient = value / q.scale;
+        const double clamped = std::clamp<double>(quotient, q.lo, q.hi);
+        codes.push_back(std::isnan(quotient) ? std::int8_t{0} : static_cast<std::int8_t>(std::nearbyint(clamped)));
+    }
     return codes;
+}
+
+/// The sum of one output, products in ascending depth.
+std::int32_t convSum(const ProductTable& table, const ConvCase& c, const ConvData& data, std::int64_t sample, const std::array<std::int64_t, 3>& at, std::int64_t n) {
+    const ConvGeometry& g = c.geometry;
+    const std::int64_t inputs = g.inChannels / g.groups, group = n / (g.outChannels / g.groups);
+    std::int64_t sum = 0;
+    for (std::int64_t channel = 0; channel < inputs; ++channel)
+        for (std::int64_t tap = 0; tap < g.kernel[0] * g.kernel[1] * g.kernel[2]; ++tap) {
+            const std::array<std::int64_t, 3> offset{tap / g.kernel[2] / g.kernel[1], tap / g.kernel[2] % g.kernel[1], tap % g.kernel[2]};
+            std::int64_t pixel = sample;
+            bool inside = true;
+            for (std::size_t i = 0; i < 3; ++i) {
+                const std::int64_t position = at[i] * g.stride[i] + offset[i] * g.dilation[i] - g.padBegin[i];
+                inside = inside && position >= 0 && position < c.in[i];
+                pixel = pixel * c.in[i] + position;
+            }
+            if (!inside && !c.padThrough) continue;
+            const std::int64_t a = inside ? data.codes[static_cast<std::size_t>(pixel * g.inChannels + group * inputs + channel)] : 0;
+            sum += table.at(a, data.weights[static_cast<std::size_t>((n * inputs + channel) * (g.kernel[0] * g.kernel[1] * g.kernel[2]) + tap)]);
+        }
+    return static_cast<std::int32_t>(sum);
+}
+
+std::array<std::int64_t, 3> outSize(const ConvCase& c) {
+    std::array<std::int64_t, 3> out{};
+    for (std::size_t i = 0; i < 3; ++i)
+        out[i] = (c.in[i] + c.geometry.padBegin[i] + c.geometry.padEnd[i] - c.geometry.dilation[i] * (c.geometry.kernel[i] - 1) - 1) / c.geometry.stride[i] + 1;
+    return out;
 }
 
 float scaled(std::int32_t acc, float scale) { return static_cast<float>(acc) * scale; }
@@ -153,15 +185,13 @@ ConvData makeData(const ProductTable& table, const ConvCase& c, Random& random) 
         data.weights.push_back(static_cast<std::int8_t>(pick(random, operandMin(table.bitsB, true), operandMax(table.bitsB, true))));
     data.scale = ordinaryFloats(g.outChannels, random);
     data.bias = ordinaryFloats(g.outChannels, random);
-    const ReferenceConv reference{c.batch, g.groups, g.inChannels, g.outChannels, c.in, g.kernel, g.stride, g.dilation, g.padBegin, g.padEnd, c.padThrough};
-    const auto out = reference.outSize();
-    std::vector<std::int64_t> sums(static_cast<std::size_t>(c.batch * out[0] * out[1] * out[2] * g.outChannels));
-    referenceConv(table, reference, data.codes.data(), data.weights.data(), sums.data());
-    for (std::size_t i = 0; i < sums.size(); ++i) {
-        const std::size_t n = i % static_cast<std::size_t>(g.outChannels);
-        data.acc.push_back(static_cast<std::int32_t>(sums[i]));
-        data.y.push_back(scaled(data.acc.back(), data.scale[n]) + data.bias[n]);
-    }
+    const auto out = outSize(c);
+    for (std::int64_t i = 0; i < c.batch * out[0] * out[1] * out[2]; ++i)
+        for (std::int64_t n = 0; n < g.outChannels; ++n) {
+            const std::array<std::int64_t, 3> at{i / out[2] / out[1] % out[0], i / out[2] % out[1], i % out[2]};
+            data.acc.push_back(convSum(table, c, data, i / out[2] / out[1] / out[0], at, n));
+            data.y.push_back(scaled(data.acc.back(), data.scale[static_cast<std::size_t>(n)]) + data.bias[static_cast<std::size_t>(n)]);
+        }
     return data;
 }
 
@@ -201,22 +231,18 @@ ProductData makeData(const ProductTable& table, const ProductCase& c, Random& ra
     data.b = awkwardFloats(3 * (c.k * c.bRow + c.n * c.bColumn), data.quantB.scale, random);
     const auto codesA = quantized(data.a, data.quantA), codesB = quantized(data.b, data.quantB);
     data.y.assign(static_cast<std::size_t>(c.batches * (c.m * c.yRow + 3)), 0.0f);
-    std::vector<std::int64_t> sums(static_cast<std::size_t>(c.m * c.n));
-    for (std::int64_t i = 0; i < c.batches; ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        referenceMatMul(table, c.m, c.k, c.n, codesA.data() + c.aOffsets[at], c.aRow, c.aColumn, codesB.data() + c.bOffsets[at], c.bRow, c.bColumn, sums.data());
+    for (std::int64_t i = 0; i < c.batches; ++i)
         for (std::int64_t j = 0; j < c.m * c.n; ++j) {
-            data.acc.push_back(static_cast<std::int32_t>(sums[static_cast<std::size_t>(j)]));
-            data.y[static_cast<std::size_t>(c.yOffsets[at] + j / c.n * c.yRow + j % c.n)] = scaled(data.acc.back(), data.scale);
+            const auto at = static_cast<std::size_t>(i);
+            const std::int64_t row = j / c.n, column = j % c.n;
+            std::int64_t sum = 0;
+            for (std::int64_t k = 0; k < c.k; ++k)
+                sum += table.at(codesA[static_cast<std::size_t>(c.aOffsets[at] + row * c.aRow + k * c.aColumn)],
+                                codesB[static_cast<std::size_t>(c.bOffsets[at] + k * c.bRow + column * c.bColumn)]);
+            data.acc.push_back(static_cast<std::int32_t>(sum));
+            data.y[static_cast<std::size_t>(c.yOffsets[at] + row * c.yRow + column)] = scaled(data.acc.back(), data.scale);
         }
-    }
     return data;
-}
-
-bool depthFits(const ProductTable& table, std::int64_t depth) {
-    std::int64_t greatest = 0;
-    for (const std::int64_t product : table.products) greatest = std::max(greatest, product < 0 ? -product : product);
-    return greatest * depth <= std::numeric_limits<std::int32_t>::max();
 }
 
 namespace {

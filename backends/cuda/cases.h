@@ -9,8 +9,8 @@
 #include "backends/cpu/mac.h"
 #include "core/acu/table.h"
 
-// Random layers and matrix products with what the oracle says about them: the same cases drive the kernels on an emulated grid
-// (unit test) and on a device (axp_cuda_selftest).
+// Random layers and matrix products with what plain loops give for them: the same cases drive the kernels on an emulated grid (unit
+// test, which also compares these loops with the product's oracle) and on a device (axp_cuda_selftest).
 namespace axp::cuda {
 
 using Random = std::mt19937_64;
@@ -62,8 +62,6 @@ struct ProductData {
 };
 ProductData makeData(const ProductTable& table, const ProductCase& c, Random& random);
 
-/// Whether sums of this depth stay inside int32 for this table.
-bool depthFits(const ProductTable& table, std::int64_t depth);
 /// The first place where two lists differ (bit patterns for floats) as a sentence; empty when they are equal.
 std::string firstDifference(const char* what, const std::vector<std::int32_t>& got, const std::vector<std::int32_t>& wanted);
 std::string firstDifference(const char* what, const std::vector<float>& got, const std::vector<float>& wanted);

@@ -38,20 +38,29 @@ struct ExpandParams {
     std::int8_t* codes = nullptr;           ///< [slice][paddedRows][columns]; may be null
     bool rowsFirst = false;
 
+    FastDiv byRows, byQuads, byGroupQuads, byPaddedRows;  ///< set by prepare()
+
     AXP_HD std::int64_t columns() const { return std::int64_t{layout.groups} * layout.groupInputs; }
     AXP_HD std::int64_t quads() const { return std::int64_t{layout.groups} * (layout.paddedInputs / 4); }
     AXP_HD std::int64_t outputRows() const { return slices * paddedRows + (padding ? 1 : 0); }
+    /// Below 2^31.
     AXP_HD std::int64_t items() const { return outputRows() * quads(); }
+    /// Last of all, when there are items.
+    void prepare() {
+        byRows = FastDiv::of(outputRows());
+        byQuads = FastDiv::of(quads());
+        byGroupQuads = FastDiv::of(layout.paddedInputs / 4);
+        byPaddedRows = FastDiv::of(paddedRows);
+    }
 };
 
 constexpr std::size_t expandSharedBytes(int terms) { return static_cast<std::size_t>(terms) * 256; }
 
 /// One work item: row and quad of four inputs.
-AXP_HD void expandItem(const ExpandParams& p, const std::int8_t* lut, std::int64_t row, std::int64_t quad) {
-    const std::int32_t perGroup = p.layout.paddedInputs / 4;
-    const auto group = static_cast<std::int32_t>(quad / perGroup), first = static_cast<std::int32_t>(quad % perGroup) * 4;
-    const bool isPadding = row == p.slices * p.paddedRows;
-    const std::int64_t slice = row / p.paddedRows, sliceRow = row % p.paddedRows;
+AXP_HD void expandItem(const ExpandParams& p, const std::int8_t* lut, std::int32_t row, std::int32_t quad) {
+    const std::int32_t group = p.byGroupQuads.quotient(quad), first = p.byGroupQuads.remainder(quad, group) * 4;
+    const std::int32_t slice = p.byPaddedRows.quotient(row), sliceRow = p.byPaddedRows.remainder(row, slice);
+    const bool isPadding = slice == p.slices;
     const bool real = !isPadding && sliceRow < p.rows;
     std::int32_t code[4] = {0, 0, 0, 0};
     bool valid[4];
@@ -61,11 +70,11 @@ AXP_HD void expandItem(const ExpandParams& p, const std::int8_t* lut, std::int64
         if (!valid[i] || !real) continue;
         const std::int64_t column = std::int64_t{group} * p.layout.groupInputs + first + i;
         code[i] = quantizeCode(p.x[(p.offsets ? p.offsets[slice] : 0) + sliceRow * p.rowStride + column * p.columnStride], p.quantizer);
-        if (p.codes) p.codes[row * p.columns() + column] = static_cast<std::int8_t>(code[i]);
+        if (p.codes) p.codes[std::int64_t{row} * p.columns() + column] = static_cast<std::int8_t>(code[i]);
     }
     if (p.codes && !real && !isPadding)
         for (int i = 0; i < 4; ++i)
-            if (valid[i]) p.codes[row * p.columns() + std::int64_t{group} * p.layout.groupInputs + first + i] = 0;
+            if (valid[i]) p.codes[std::int64_t{row} * p.columns() + std::int64_t{group} * p.layout.groupInputs + first + i] = 0;
     for (std::int32_t t = 0; t < p.layout.terms; ++t) {
         std::uint32_t word = 0;
         AXP_UNROLL
@@ -85,12 +94,11 @@ AXP_KERNEL_BODY void expandKernel(Block& block, const ExpandParams& p) {
         for (std::int32_t i = thread; i < p.layout.terms * 256; i += block.threads()) lut[i] = p.lut[i];
     });
     block.eachFree([&](int thread) {
-        const std::int64_t quads = p.quads(), rows = p.outputRows();
+        const FastDiv& inner = p.rowsFirst ? p.byRows : p.byQuads;
         for (std::int64_t item = block.index() * block.threads() + thread; item < p.items(); item += block.count() * block.threads()) {
-            if (p.rowsFirst)
-                expandItem(p, lut, item % rows, item / rows);
-            else
-                expandItem(p, lut, item / quads, item % quads);
+            const auto i = static_cast<std::int32_t>(item);
+            const std::int32_t outerIndex = inner.quotient(i), innerIndex = inner.remainder(i, outerIndex);
+            p.rowsFirst ? expandItem(p, lut, innerIndex, outerIndex) : expandItem(p, lut, outerIndex, innerIndex);
         }
     });
 }
@@ -116,10 +124,11 @@ AXP_KERNEL_BODY void compensateKernel(Block& block, const CompensateParams& p) {
     });
 }
 
-/// Ends a product that a library left as int32: sums = (older << shift) + newer part by part, then the epilogue.
+/// Ends a product that a library left as int32.
 struct FinishParams {
     const std::int32_t* sums = nullptr;  ///< [slice][rows][pitch]
-    std::int64_t slices = 1, rows = 0, columns = 0, pitch = 0;
+    std::int64_t slices = 1, rows = 0, columns = 0, pitch = 0;  ///< slices * rows * columns below 2^31
+    FastDiv byRows, byColumns;
     Epilogue epilogue;
 };
 
@@ -128,8 +137,9 @@ AXP_KERNEL_BODY void finishKernel(Block& block, const FinishParams& p) {
     block.eachFree([&](int thread) {
         const std::int64_t total = p.slices * p.rows * p.columns;
         for (std::int64_t i = block.index() * block.threads() + thread; i < total; i += block.count() * block.threads()) {
-            const std::int64_t row = i / p.columns, column = i % p.columns;
-            p.epilogue.store(row / p.rows, row % p.rows, column, p.sums[row * p.pitch + column]);
+            const std::int32_t row = p.byColumns.quotient(static_cast<std::int32_t>(i)), column = p.byColumns.remainder(static_cast<std::int32_t>(i), row);
+            const std::int32_t slice = p.byRows.quotient(row);
+            p.epilogue.store(slice, p.byRows.remainder(row, slice), column, p.sums[row * p.pitch + column]);
         }
     });
 }

@@ -57,7 +57,7 @@ cudaError_t launchTiles(const TableParams<Entry>& p, const LaunchLimits& limits,
     const std::int64_t tiles = tileCount(p.operands.slices, p.operands.map.rows(), p.operands.columns, kTableTileRows, 32 * ThreadColumns);
     const std::int64_t bytes = tableBytes(p.table, ThreadColumns);
     const bool shared = bytes <= limits.sharedBytes;
-    // Blocks with a copy of the table stay; the others come and go, two per multiprocessor at a time.
+    // Blocks stride over the tiles; as many as are resident together, so that each brings the table in once.
     const std::int64_t resident = shared ? std::max<std::int64_t>(1, std::min<std::int64_t>(4, limits.sharedBytes / bytes)) : 4;
     const auto blocks = static_cast<unsigned>(std::min<std::int64_t>(tiles, limits.multiprocessors * resident));
     if (shared)
@@ -114,7 +114,9 @@ cudaError_t prepareKernels(const LaunchLimits& limits) {
 
 cudaError_t launchExpand(const ExpandParams& p, const LaunchLimits& limits, cudaStream_t stream) {
     if (p.items() <= 0) return cudaSuccess;
-    expandEntry<<<stridingBlocks(p.items(), kExpandThreads, limits), kExpandThreads, expandSharedBytes(p.layout.terms), stream>>>(p);
+    ExpandParams ready = p;
+    ready.prepare();
+    expandEntry<<<stridingBlocks(p.items(), kExpandThreads, limits), kExpandThreads, expandSharedBytes(p.layout.terms), stream>>>(ready);
     return cudaGetLastError();
 }
 

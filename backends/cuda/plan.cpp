@@ -2,6 +2,8 @@
 #include "backends/cuda/plan.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <limits>
 
 #include "backends/cpu/terms.h"
 #include "core/acu/factor.h"
@@ -160,21 +162,151 @@ ConvMap matrixMap(std::int64_t rows) {
     return convMap(point, 1, {1, 1, rows});
 }
 
-void setSegments(ImmaParams& params, const TermOperands& terms, const ExpandedLayout& layout) {
-    params.segments = static_cast<std::int32_t>(terms.runs.size());
+QuantizeParams quantizeParams(const Quantizer& quantizer) {
+    return {quantizer.scale, static_cast<float>(quantizer.lo), static_cast<float>(quantizer.hi)};
+}
+
+std::int64_t depthLimit(const ProductTable& table) {
+    std::int64_t greatest = 0;
+    for (const std::int32_t product : table.products) greatest = std::max(greatest, std::abs(static_cast<std::int64_t>(product)));
+    return greatest == 0 ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int32_t>::max() / greatest;
+}
+
+ExpandParams imageExpansion(const ConvMap& map, const ExpandedLayout& layout, const Quantizer& quantizer) {
+    ExpandParams p;
+    p.rowStride = std::int64_t{layout.groups} * layout.groupInputs;
+    p.rows = p.paddedRows = map.pixels();
+    p.quantizer = quantizeParams(quantizer);
+    p.layout = layout;
+    return p;
+}
+
+ExpandedLayout codesLayout(std::int64_t groups, std::int64_t groupInputs) {
+    return {static_cast<std::int32_t>(groups), static_cast<std::int32_t>(groupInputs), ExpandedLayout::padded(groupInputs), 0};
+}
+
+namespace {
+
+void setSegments(ImmaParams& p, const TermOperands& terms, const ExpandedLayout& layout) {
+    p.segments = static_cast<std::int32_t>(terms.runs.size());
     for (std::size_t s = 0; s < terms.runs.size(); ++s) {
         const auto& run = terms.runs[s];
-        ImmaSegment& segment = params.segment[s];
+        ImmaSegment& segment = p.segment[s];
         segment.termOffset = run.firstTerm * layout.paddedInputs;
         segment.width = run.terms * layout.paddedInputs;
-        segment.weightOffset = params.map.taps() * segment.termOffset;
+        segment.weightOffset = p.map.taps() * segment.termOffset;
         segment.shift = run.shift;
         segment.byWidth = FastDiv::of(segment.width);
     }
+    p.epilogue.multiplier = terms.multiplier;
 }
 
-QuantizeParams quantizeParams(const Quantizer& quantizer) {
-    return {quantizer.scale, static_cast<float>(quantizer.lo), static_cast<float>(quantizer.hi)};
+}  // namespace
+
+ImmaParams convTiles(const ConvMap& map, const ConvGeometry& geometry, const TermOperands& terms, const ExpandedLayout& layout, std::int64_t weightPitch) {
+    ImmaParams p;
+    p.map = map;
+    p.imageSlice = layout.groupBytes();
+    p.rowBytes = layout.rowBytes();
+    p.paddingPixel = map.pixels();
+    p.slices = geometry.groups;
+    p.columns = static_cast<std::int32_t>(geometry.outChannels / geometry.groups);
+    p.weightSlice = p.columns * weightPitch;
+    p.weightPitch = weightPitch;
+    p.epilogue = convEpilogue(geometry);
+    p.epilogue.compensationSlice = p.columns;
+    setSegments(p, terms, layout);
+    return p;
+}
+
+LookupOperands convLookup(const ConvMap& map, const ConvGeometry& geometry, bool padThroughMultiplier) {
+    LookupOperands o;
+    o.map = map;
+    o.inputs = static_cast<std::int32_t>(geometry.inChannels / geometry.groups);
+    o.columns = static_cast<std::int32_t>(geometry.outChannels / geometry.groups);
+    o.codesSlice = o.inputs;
+    o.codesPitch = geometry.inChannels;
+    o.weightPitch = o.depth();
+    o.weightSlice = o.columns * o.weightPitch;
+    o.slices = geometry.groups;
+    o.prepare();
+    o.padThrough = padThroughMultiplier;
+    return o;
+}
+
+Epilogue convEpilogue(const ConvGeometry& geometry) {
+    Epilogue epilogue;
+    epilogue.columnSlice = geometry.outChannels / geometry.groups;
+    epilogue.yStride = epilogue.accStride = geometry.outChannels;
+    return epilogue;
+}
+
+ExpandParams matrixExpansion(const MatrixSide& side, int terms, const Quantizer& quantizer) {
+    ExpandParams p;
+    p.rowStride = side.rowStride;
+    p.columnStride = side.columnStride;
+    p.slices = side.slices;
+    p.rows = side.rows;
+    p.paddedRows = side.paddedRows();
+    p.quantizer = quantizeParams(quantizer);
+    p.layout = side.layout(terms);
+    p.rowsFirst = side.rowStride == 1 && side.columnStride != 1;
+    return p;
+}
+
+ImmaParams productTiles(const MatrixSide& a, const MatrixSide& b, const TermOperands& terms) {
+    const ExpandedLayout layout = a.layout(terms.terms);
+    ImmaParams p;
+    p.map = matrixMap(a.rows);
+    p.rowBytes = p.weightPitch = layout.rowBytes();
+    p.imageSlice = a.paddedRows() * p.rowBytes;
+    p.weightSlice = b.paddedRows() * p.rowBytes;
+    p.slices = a.slices;
+    p.columns = static_cast<std::int32_t>(b.rows);
+    p.epilogue.accStride = p.epilogue.compensationSlice = b.rows;
+    p.epilogue.accSlice = a.rows * b.rows;
+    setSegments(p, terms, layout);
+    return p;
+}
+
+CompensateParams productCompensation(const MatrixSide& b) {
+    CompensateParams p;
+    p.slices = b.slices;
+    p.rows = b.rows;
+    p.paddedRows = b.paddedRows();
+    p.depth = b.depth;
+    return p;
+}
+
+LookupOperands productLookup(const MatrixSide& a, const MatrixSide& b) {
+    LookupOperands o;
+    o.map = matrixMap(a.rows);
+    o.codesSlice = a.paddedRows() * a.depth;
+    o.weightSlice = b.paddedRows() * b.depth;
+    o.codesPitch = o.weightPitch = a.depth;
+    o.slices = a.slices;
+    o.columns = static_cast<std::int32_t>(b.rows);
+    o.inputs = static_cast<std::int32_t>(a.depth);
+    o.prepare();
+    return o;
+}
+
+IntegerProduct libraryPart(const ImmaParams& p, std::int32_t s, std::int64_t paddedColumns, std::int32_t* sums) {
+    const ImmaSegment& segment = p.segment[s];
+    const std::int64_t rows = p.map.rows();
+    return {p.slices, rows, paddedColumns, segment.width, p.image + segment.termOffset, p.rowBytes, p.imageSlice,
+            p.weights + segment.weightOffset, p.weightPitch, p.weightSlice, sums, paddedColumns, rows * paddedColumns};
+}
+
+FinishParams libraryFinish(const ImmaParams& p, std::int64_t paddedColumns, const std::int32_t* sums) {
+    return {sums, p.slices, p.map.rows(), p.columns, paddedColumns, FastDiv::of(p.map.rows()), FastDiv::of(p.columns), p.epilogue};
+}
+
+bool suitsLibrary(const ImmaParams& p, const ExpandedLayout& layout) {
+    bool suits = p.map.taps() == 1 && layout.paddedInputs % 16 == 0 && layout.groups == 1;
+    for (int i = 0; i < 3; ++i) suits = suits && p.map.stride[i] == 1 && p.map.padBegin[i] == 0 && p.map.out[i] == p.map.in[i];
+    for (std::int32_t s = 0; s < p.segments; ++s) suits = suits && sumsFit(p.segment[s].width);
+    return suits;
 }
 
 }  // namespace axp::cuda

@@ -73,11 +73,50 @@ ConvMap convMap(const ConvGeometry& geometry, std::int64_t batch, const std::arr
 /// The row map of a matrix product of `rows` rows.
 ConvMap matrixMap(std::int64_t rows);
 
-/// Segments of a product with these terms; the other members stay.
-void setSegments(ImmaParams& params, const TermOperands& terms, const ExpandedLayout& layout);
+// Launch parameters. What they return has everything but the pointers to buffers and the epilogue's outputs.
 
-/// Whether every partial sum of a depth of `width` expanded bytes stays inside int32, so that it does not matter whether a library
-/// wraps or saturates.
+/// Expansion of a convolution's input; with `terms` 0 in the layout, its codes only.
+ExpandParams imageExpansion(const ConvMap& map, const ExpandedLayout& layout, const Quantizer& quantizer);
+/// The layout for codes only.
+ExpandedLayout codesLayout(std::int64_t groups, std::int64_t groupInputs);
+ImmaParams convTiles(const ConvMap& map, const ConvGeometry& geometry, const TermOperands& terms, const ExpandedLayout& layout, std::int64_t weightPitch);
+LookupOperands convLookup(const ConvMap& map, const ConvGeometry& geometry, bool padThroughMultiplier);
+/// Outputs [row][outChannels].
+Epilogue convEpilogue(const ConvGeometry& geometry);
+
+/// One operand of a batch of matrix products as [rows][depth], depth contiguous in the result.
+struct MatrixSide {
+    std::int64_t slices = 1, rows = 0, depth = 0, rowStride = 0, columnStride = 1;
+    std::int64_t paddedRows() const { return roundUp(rows, 16); }
+    ExpandedLayout layout(int terms) const { return {1, static_cast<std::int32_t>(depth), ExpandedLayout::padded(depth), terms}; }
+    std::int64_t expandedBytes(int terms) const { return slices * paddedRows() * layout(terms).rowBytes(); }
+    std::int64_t codeBytes() const { return slices * paddedRows() * depth; }
+};
+ExpandParams matrixExpansion(const MatrixSide& side, int terms, const Quantizer& quantizer);
+ImmaParams productTiles(const MatrixSide& a, const MatrixSide& b, const TermOperands& terms);
+CompensateParams productCompensation(const MatrixSide& b);
+LookupOperands productLookup(const MatrixSide& a, const MatrixSide& b);
+
+/// A batch of row-major products of signed bytes for a library: sums[i][j] = sum_k a[i][k] * b[j][k], int32.
+struct IntegerProduct {
+    std::int64_t batches = 1, rows = 0, columns = 0, depth = 0;
+    const std::int8_t* a = nullptr;
+    std::int64_t aPitch = 0, aBatch = 0;
+    const std::int8_t* b = nullptr;
+    std::int64_t bPitch = 0, bBatch = 0;
+    std::int32_t* sums = nullptr;
+    std::int64_t pitch = 0, batch = 0;  ///< int32 from row to row and matrix to matrix
+};
+
+/// Segment `s` of a product of single taps.
+IntegerProduct libraryPart(const ImmaParams& params, std::int32_t s, std::int64_t paddedColumns, std::int32_t* sums);
+/// What comes after the parts.
+FinishParams libraryFinish(const ImmaParams& params, std::int64_t paddedColumns, const std::int32_t* sums);
+/// Whether a library can take the product: single taps, depths of whole 16 bytes, sums inside int32.
+bool suitsLibrary(const ImmaParams& params, const ExpandedLayout& layout);
+
+/// Whether every partial sum of a depth of `width` expanded bytes stays inside int32, so that it does not matter whether a
+/// library wraps or saturates.
 constexpr bool sumsFit(std::int64_t width) { return width <= ((std::int64_t{1} << 31) - 1) / (128 * 128); }
 
 /// Columns of a tile, by the columns of a slice.
@@ -87,5 +126,8 @@ constexpr int tableThreadColumns(std::int64_t columns) { return columns > 64 ? 4
 constexpr std::int64_t kFewColumns = 8;
 
 QuantizeParams quantizeParams(const Quantizer& quantizer);
+
+/// Greatest depth for which int32 sums of this table's products cannot overflow (macDepthLimit() of the CPU kernels).
+std::int64_t depthLimit(const ProductTable& table);
 
 }  // namespace axp::cuda

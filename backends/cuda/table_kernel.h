@@ -43,8 +43,14 @@ struct LookupOperands {
     std::int64_t weightSlice = 0, weightPitch = 0;
     std::int64_t slices = 1;
     std::int32_t columns = 0, inputs = 0;  ///< of a slice
-    FastDiv byInputs;
+    FastDiv byInputs, byColumns, byChannels;
     bool padThrough = true;
+
+    void prepare() {
+        byInputs = FastDiv::of(inputs);
+        byColumns = FastDiv::of(columns);
+        byChannels = FastDiv::of(slices * columns);
+    }
 
     AXP_HD std::int32_t depth() const { return map.taps() * inputs; }
     /// Table row of depth position k: the pattern of the code there, or 0 or the zero row in the padding.
@@ -112,6 +118,15 @@ AXP_HD void sumTableTile(const Entry* entries, const std::uint32_t* rows, const 
     }
 }
 
+/// A thread's part of the copy; both ends lie at multiples of 16.
+template <class Entry>
+AXP_HD void copyTable(const TableView<Entry>& table, int thread, Entry* copy) {
+    constexpr std::int64_t kPerQuad = 16 / sizeof(Entry);
+    const std::int64_t quads = table.count() / kPerQuad;
+    for (std::int64_t i = thread; i < quads; i += kTableThreads) storeQuad(copy + i * kPerQuad, loadQuad(table.entries + i * kPerQuad));
+    for (std::int64_t i = quads * kPerQuad + thread; i < table.count(); i += kTableThreads) copy[i] = table.entries[i];
+}
+
 /// `InShared`: the table is copied to shared memory behind the tiles.
 template <class Entry, int ThreadColumns, bool InShared, class Block>
 AXP_KERNEL_BODY void tableKernel(Block& block, const TableParams<Entry>& p) {
@@ -121,9 +136,7 @@ AXP_KERNEL_BODY void tableKernel(Block& block, const TableParams<Entry>& p) {
     auto* copy = reinterpret_cast<Entry*>(block.shared() + tableTileBytes(ThreadColumns));
     const Entry* entries = InShared ? copy : p.table.entries;
     if constexpr (InShared)
-        block.each([&](int thread) {
-            for (std::int64_t i = thread; i < p.table.count(); i += kTableThreads) copy[i] = p.table.entries[i];
-        });
+        block.each([&](int thread) { copyTable(p.table, thread, copy); });
     // Every look-up left the bias out, those of the zero row behind the depth too.
     const auto bias = static_cast<std::int32_t>(static_cast<std::uint32_t>(roundUp(o.depth(), kTableTileDepth)) * static_cast<std::uint32_t>(p.table.bias));
     auto sums = block.template registers<TableSums<ThreadColumns>>();

@@ -56,9 +56,12 @@ ConvGeometry convGeometry(const Graph& graph, const Node& node) {
     return g;
 }
 
-MacEngine::MacEngine(const Graph& graph, QuantSettings settings, Ranges ranges, SignHandling unsignedHandling, Strategy strategy)
+MacEngine::MacEngine(const Graph& graph, QuantSettings settings, Ranges ranges, SignHandling unsignedHandling, Strategy strategy,
+                     std::shared_ptr<cuda::Device> device)
     : m_graph(graph), m_settings(std::move(settings)), m_ranges(std::move(ranges)), m_unsignedHandling(unsignedHandling),
-      m_strategy(strategy) {}
+      m_strategy(strategy) {
+    if (device) m_cuda.emplace(std::move(device));
+}
 
 Result<int> MacEngine::kernelId(const AcuPtr& acu) {
     AXP_TRY(std::string key, acu->hash());
@@ -72,7 +75,8 @@ Result<int> MacEngine::kernelId(const AcuPtr& acu) {
     const SignHandling handling = acu->isSigned() ? SignHandling::Direct : m_unsignedHandling;
     if (handling == SignHandling::Direct && !acu->isSigned())
         return badInput("ACU " + acu->name() + " is unsigned and operands are signed", {}, "Set sign-magnitude in the project.");
-    AXP_TRY(AcuKernelPtr kernel, AcuKernel::create(effectiveTable(*table, handling, m_settings.swapOperands), m_strategy));
+    const ProductTable effective = effectiveTable(*table, handling, m_settings.swapOperands);
+    AXP_TRY(AcuKernelPtr kernel, m_cuda ? m_cuda->makeKernel(effective, m_strategy) : AcuKernel::create(effective, m_strategy));
     m_kernels.push_back({std::move(kernel), handling});
     const int id = static_cast<int>(m_kernels.size()) - 1;
     m_kernelByHash.emplace(key, id);
@@ -135,8 +139,9 @@ Result<void> MacEngine::prepare(std::size_t index, const KernelIds& ids) {
         geometry.outChannels = weightsOf(m_graph, node).shape()[0];
         geometry.inChannels = weightsOf(m_graph, node).shape()[1];
     }
-    auto layer = MacLayer::create(m_kernels[static_cast<std::size_t>(id)].kernel, geometry, weights.codes.data(),
-                                  m_settings.padThroughMultiplier);
+    const AcuKernelPtr& acuKernel = m_kernels[static_cast<std::size_t>(id)].kernel;
+    auto layer = m_cuda ? m_cuda->makeLayer(acuKernel, geometry, weights.codes.data(), m_settings.padThroughMultiplier)
+                        : MacLayer::create(acuKernel, geometry, weights.codes.data(), m_settings.padThroughMultiplier);
     if (!layer.ok()) return named(std::move(layer).error());
     m_packed.emplace(std::make_pair(index, id), Packed{std::move(layer).value(), weights.scales});
     return {};
@@ -221,6 +226,7 @@ at::Tensor MacEngine::runMatMul(std::size_t index, const KernelIds& ids, const E
 at::Tensor MacEngine::run(std::size_t index, const KernelIds& ids, const Environment& environment, Workspace& workspace,
                           at::Tensor* acc) const {
     const Node& node = m_graph.nodes[index];
+    if (node.kind == NodeKind::MatMul && m_cuda) return runMatMulOnDevice(index, ids, environment, acc);
     if (node.kind == NodeKind::MatMul) return runMatMul(index, ids, environment, workspace, acc);
     const Packed& packed = m_packed.at({index, ids.front()});
     const Quantizer quantizer = this->quantizer(index, 0, ids.front());

@@ -4,12 +4,14 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "backends/cpu/mac.h"
+#include "backends/emulator/detail/cuda_seam.h"
 #include "backends/emulator/detail/executor.h"
 #include "core/acu/acu.h"
 #include "core/graph/graph.h"
@@ -24,13 +26,16 @@ using KernelIds = std::vector<int>;
 /// node by prepare(), from one thread; run() afterwards is thread-safe with one Workspace per thread.
 class MacEngine {
 public:
-    MacEngine(const Graph& graph, QuantSettings settings, Ranges ranges, SignHandling unsignedHandling, Strategy strategy);
+    MacEngine(const Graph& graph, QuantSettings settings, Ranges ranges, SignHandling unsignedHandling, Strategy strategy,
+              std::shared_ptr<cuda::Device> device = nullptr);
 
     const QuantSettings& settings() const { return m_settings; }
     const Ranges& ranges() const { return m_ranges; }
     /// Replaces the ranges; packed weights stay valid, because weights have ranges of their own.
     void setRanges(Ranges ranges) { m_ranges = std::move(ranges); }
 
+    /// "cpu", or the device's backend and name.
+    std::string backend() const { return m_cuda ? m_cuda->backend() : "cpu"; }
     /// The id of an ACU's kernel, created on first use.
     Result<int> kernelId(const AcuPtr& acu);
     const AcuKernel& kernel(int id) const { return *m_kernels[static_cast<std::size_t>(id)].kernel; }
@@ -67,12 +72,14 @@ private:
                          Workspace& workspace, at::Tensor* acc) const;
     at::Tensor runMatMul(std::size_t index, const KernelIds& ids, const Environment& environment, Workspace& workspace,
                          at::Tensor* acc) const;
+    at::Tensor runMatMulOnDevice(std::size_t index, const KernelIds& ids, const Environment& environment, at::Tensor* acc) const;
 
     const Graph& m_graph;
     QuantSettings m_settings;
     Ranges m_ranges;
     SignHandling m_unsignedHandling;
     Strategy m_strategy;
+    std::optional<CudaSeam> m_cuda;  ///< runs the kernels when the emulator has a device
     std::map<std::string, int> m_kernelByHash;
     std::vector<Kernel> m_kernels;
     std::map<std::pair<std::size_t, int>, Packed> m_packed;

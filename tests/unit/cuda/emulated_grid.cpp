@@ -20,7 +20,8 @@ private:
     std::vector<unsigned char> m_bytes;
 };
 
-void expand(const ExpandParams& p, unsigned seed) {
+void expand(ExpandParams p, unsigned seed) {
+    p.prepare();
     runGrid(3, kExpandThreads, expandSharedBytes(p.layout.terms), seed, [&](HostBlock& block) { expandKernel(block, p); });
 }
 
@@ -36,31 +37,27 @@ void multiply(const ImmaParams& p, bool wideChunks, unsigned seed) {
     immaTileColumns(p.columns) == 128 ? multiplyTiles<128>(p, wideChunks, seed) : multiplyTiles<64>(p, wideChunks, seed);
 }
 
-// What the library computes: row-major A [rows][pitchA] times row-major B [columns][pitchB], both with contiguous depth.
-void multiplyPlainly(const std::int8_t* a, std::int64_t pitchA, const std::int8_t* b, std::int64_t pitchB, std::int64_t rows, std::int64_t columns,
-                     std::int64_t depth, std::int32_t* sums) {
-    for (std::int64_t i = 0; i < rows; ++i)
-        for (std::int64_t j = 0; j < columns; ++j) {
-            std::int32_t sum = 0;
-            for (std::int64_t k = 0; k < depth; ++k) sum = wrapAdd(sum, a[i * pitchA + k] * b[j * pitchB + k]);
-            sums[i * columns + j] = sum;
-        }
+// What the library computes.
+void multiplyPlainly(const IntegerProduct& p) {
+    for (std::int64_t batch = 0; batch < p.batches; ++batch)
+        for (std::int64_t i = 0; i < p.rows; ++i)
+            for (std::int64_t j = 0; j < p.columns; ++j) {
+                std::int32_t sum = 0;
+                for (std::int64_t k = 0; k < p.depth; ++k)
+                    sum = wrapAdd(sum, p.a[batch * p.aBatch + i * p.aPitch + k] * p.b[batch * p.bBatch + j * p.bPitch + k]);
+                p.sums[batch * p.batch + i * p.pitch + j] = sum;
+            }
 }
 
-void multiplyByLibrary(const ImmaParams& p, std::int64_t paddedColumns, unsigned seed) {
-    const std::int64_t rows = p.map.rows(), count = p.slices * rows * paddedColumns;
+void multiplyByLibrary(const ImmaParams& p, unsigned seed) {
+    const std::int64_t paddedColumns = roundUp(p.columns, 16), count = p.slices * p.map.rows() * paddedColumns;
     Memory<std::int32_t> sums(count), part(count);
     for (std::int32_t s = 0; s < p.segments; ++s) {
-        const ImmaSegment& segment = p.segment[s];
-        for (std::int64_t slice = 0; slice < p.slices; ++slice)
-            multiplyPlainly(p.image + slice * p.imageSlice + segment.termOffset, p.rowBytes, p.weights + slice * p.weightSlice + segment.weightOffset,
-                            p.weightPitch, rows, paddedColumns, segment.width, (s == 0 ? sums : part).data() + slice * rows * paddedColumns);
+        multiplyPlainly(libraryPart(p, s, paddedColumns, (s == 0 ? sums : part).data()));
         if (s > 0)
-            runGrid(2, 256, 0, seed, [&](HostBlock& block) { addShiftedKernel(block, AddShiftedParams{sums.data(), part.data(), count, segment.shift}); });
+            runGrid(2, 256, 0, seed, [&](HostBlock& block) { addShiftedKernel(block, AddShiftedParams{sums.data(), part.data(), count, p.segment[s].shift}); });
     }
-    runGrid(2, 256, 0, seed, [&](HostBlock& block) {
-        finishKernel(block, FinishParams{sums.data(), p.slices, rows, p.columns, paddedColumns, p.epilogue});
-    });
+    runGrid(2, 256, 0, seed, [&](HostBlock& block) { finishKernel(block, libraryFinish(p, paddedColumns, sums.data())); });
 }
 
 template <class Entry, int ThreadColumns>
@@ -89,120 +86,14 @@ void lookUp(const LookupOperands& operands, const ProductTable& table, const Epi
                     : lookUp(operands, image.wide, image.wideEntries, epilogue, way, seed);
 }
 
-void expandConv(const TermOperands* terms, const ConvCase& c, const ConvData& data, const ExpandedLayout& layout, std::int8_t* expanded,
-                std::int8_t* codes, unsigned seed) {
-    ExpandParams p;
-    p.x = data.x.data();
-    p.rowStride = c.geometry.inChannels;
-    p.rows = p.paddedRows = c.batch * c.in[0] * c.in[1] * c.in[2];
-    p.quantizer = quantizeParams(data.quantizer);
-    p.layout = layout;
-    const std::vector<std::int8_t> padding = terms ? terms->padding(c.padThrough) : std::vector<std::int8_t>{};
-    p.lut = terms ? terms->left.data() : nullptr;
-    p.padding = terms ? padding.data() : nullptr;
-    p.expanded = expanded;
-    p.codes = codes;
-    expand(p, seed);
-}
-
-}  // namespace
-
-Outcome runConv(const ProductTable& table, const TermOperands* terms, Way way, const ConvCase& c, const ConvData& data, unsigned seed) {
-    const ConvGeometry& g = c.geometry;
-    Outcome outcome{std::vector<std::int32_t>(data.acc.size(), -1), std::vector<float>(data.y.size(), -1.0f)};
-    const std::int32_t columns = static_cast<std::int32_t>(g.outChannels / g.groups), inputs = static_cast<std::int32_t>(g.inChannels / g.groups);
-    Epilogue epilogue;
-    epilogue.columnSlice = columns;
+void setOutputs(Epilogue& epilogue, const ConvData& data, Outcome& outcome) {
     epilogue.scale = data.scale.data();
     epilogue.bias = data.bias.data();
     epilogue.y = outcome.y.data();
     epilogue.acc = outcome.acc.data();
-    epilogue.yStride = epilogue.accStride = g.outChannels;
-    const ConvMap map = convMap(g, c.batch, c.in);
-    if (way == Way::Tensor || way == Way::Library) {
-        const PackedFactors packed = packFactors(*terms, g, data.weights.data());
-        Memory<std::int8_t> expanded((map.pixels() + 1) * packed.layout.rowBytes()), weights(packed.weights);
-        expandConv(terms, c, data, packed.layout, expanded.data(), nullptr, seed);
-        ImmaParams p;
-        p.map = map;
-        p.image = expanded.data();
-        p.imageSlice = packed.layout.groupBytes();
-        p.rowBytes = packed.layout.rowBytes();
-        p.paddingPixel = map.pixels();
-        p.weights = weights.data();
-        p.weightSlice = columns * packed.pitch;
-        p.weightPitch = packed.pitch;
-        p.slices = g.groups;
-        p.columns = columns;
-        setSegments(p, *terms, packed.layout);
-        p.epilogue = epilogue;
-        p.epilogue.multiplier = terms->multiplier;
-        p.epilogue.compensation = packed.compensation.data();
-        p.epilogue.compensationSlice = columns;
-        way == Way::Library ? multiplyByLibrary(p, roundUp(columns, 16), seed) : multiply(p, packed.layout.paddedInputs % 16 == 0, seed);
-        return outcome;
-    }
-    Memory<std::int8_t> codes(map.pixels() * g.inChannels);
-    ExpandedLayout layout{static_cast<std::int32_t>(g.groups), inputs, ExpandedLayout::padded(inputs), 0};
-    expandConv(nullptr, c, data, layout, nullptr, codes.data(), seed);
-    const PackedCodes packed = packCodes(g, data.weights.data());
-    LookupOperands operands;
-    operands.map = map;
-    operands.codes = codes.data();
-    operands.codesSlice = inputs;
-    operands.codesPitch = g.inChannels;
-    operands.weights = packed.weights.data();
-    operands.weightSlice = columns * packed.pitch;
-    operands.weightPitch = packed.pitch;
-    operands.slices = g.groups;
-    operands.columns = columns;
-    operands.inputs = inputs;
-    operands.byInputs = FastDiv::of(inputs);
-    operands.padThrough = c.padThrough;
-    lookUp(operands, table, epilogue, way, seed);
-    return outcome;
 }
 
-namespace {
-
-/// One side of a batch of products, expanded or as codes.
-struct Side {
-    Memory<std::int8_t> expanded, codes;
-    std::int64_t paddedRows;
-    ExpandedLayout layout;
-
-    Side(const float* x, const std::vector<std::int64_t>& offsets, std::int64_t rows, std::int64_t depth, std::int64_t rowStride, std::int64_t columnStride,
-         const Quantizer& quantizer, const TermOperands* terms, const std::vector<std::int8_t>* lut, bool codesToo, unsigned seed)
-        : expanded(0), codes(0), paddedRows(roundUp(rows, 16)) {
-        const auto inputs = static_cast<std::int32_t>(depth);
-        layout = {1, inputs, ExpandedLayout::padded(inputs), terms ? terms->terms : 0};
-        const auto slices = static_cast<std::int64_t>(offsets.size());
-        expanded = Memory<std::int8_t>(slices * paddedRows * layout.rowBytes());
-        codes = Memory<std::int8_t>(slices * paddedRows * depth);
-        ExpandParams p;
-        p.x = x;
-        p.offsets = offsets.data();
-        p.rowStride = rowStride;
-        p.columnStride = columnStride;
-        p.slices = slices;
-        p.rows = rows;
-        p.paddedRows = paddedRows;
-        p.quantizer = quantizeParams(quantizer);
-        p.layout = layout;
-        p.lut = terms ? lut->data() : nullptr;
-        p.expanded = expanded.data();
-        p.codes = codesToo ? codes.data() : nullptr;
-        p.rowsFirst = rowStride == 1;
-        expand(p, seed);
-    }
-};
-
-}  // namespace
-
-Outcome runProduct(const ProductTable& table, const TermOperands* terms, Way way, const ProductCase& c, const ProductData& data, unsigned seed) {
-    Outcome outcome{std::vector<std::int32_t>(data.acc.size(), -1), std::vector<float>(data.y.size(), 0.0f)};
-    const bool tensor = way == Way::Tensor || way == Way::Library;
-    Epilogue epilogue;
+void setOutputs(Epilogue& epilogue, const ProductCase& c, const ProductData& data, Outcome& outcome) {
     epilogue.uniformScale = data.scale;
     epilogue.y = outcome.y.data();
     epilogue.yStride = c.yRow;
@@ -210,43 +101,91 @@ Outcome runProduct(const ProductTable& table, const TermOperands* terms, Way way
     epilogue.acc = outcome.acc.data();
     epilogue.accStride = c.n;
     epilogue.accSlice = c.m * c.n;
-    const TermOperands* factors = tensor ? terms : nullptr;
-    Side a(data.a.data(), c.aOffsets, c.m, c.k, c.aRow, c.aColumn, data.quantA, factors, factors ? &terms->left : nullptr, !tensor, seed);
-    Side b(data.b.data(), c.bOffsets, c.n, c.k, c.bColumn, c.bRow, data.quantB, factors, factors ? &terms->right : nullptr, true, seed);
-    if (tensor) {
-        Memory<std::int32_t> compensation(c.batches * c.n);
-        const CompensateParams compensate{b.codes.data(), terms->correction.data(), c.batches, c.n, b.paddedRows, c.k, compensation.data()};
-        runGrid(2, 256, 0, seed, [&](HostBlock& block) { compensateKernel(block, compensate); });
-        ImmaParams p;
-        p.map = matrixMap(c.m);
-        p.image = a.expanded.data();
-        p.imageSlice = a.paddedRows * a.layout.rowBytes();
-        p.rowBytes = a.layout.rowBytes();
-        p.weights = b.expanded.data();
-        p.weightSlice = b.paddedRows * b.layout.rowBytes();
-        p.weightPitch = b.layout.rowBytes();
-        p.slices = c.batches;
-        p.columns = static_cast<std::int32_t>(c.n);
-        setSegments(p, *terms, a.layout);
-        p.epilogue = epilogue;
-        p.epilogue.multiplier = terms->multiplier;
-        p.epilogue.compensation = compensation.data();
-        p.epilogue.compensationSlice = c.n;
-        way == Way::Library ? multiplyByLibrary(p, b.paddedRows, seed) : multiply(p, a.layout.paddedInputs % 16 == 0, seed);
+}
+
+void multiplyExpanded(const ImmaParams& p, const ExpandedLayout& layout, Way way, unsigned seed) {
+    if (way == Way::Library && !suitsLibrary(p, layout)) return multiply(p, layout.paddedInputs % 16 == 0, seed);
+    way == Way::Library ? multiplyByLibrary(p, seed) : multiply(p, layout.paddedInputs % 16 == 0, seed);
+}
+
+}  // namespace
+
+Outcome runConv(const ProductTable& table, const TermOperands* terms, Way way, const ConvCase& c, const ConvData& data, unsigned seed) {
+    const ConvGeometry& g = c.geometry;
+    Outcome outcome{std::vector<std::int32_t>(data.acc.size(), -1), std::vector<float>(data.y.size(), -1.0f)};
+    const ConvMap map = convMap(g, c.batch, c.in);
+    if (way == Way::Tensor || way == Way::Library) {
+        const PackedFactors packed = packFactors(*terms, g, data.weights.data());
+        const std::vector<std::int8_t> padding = terms->padding(c.padThrough);
+        Memory<std::int8_t> expanded((map.pixels() + 1) * packed.layout.rowBytes()), weights(packed.weights);
+        ExpandParams e = imageExpansion(map, packed.layout, data.quantizer);
+        e.x = data.x.data();
+        e.lut = terms->left.data();
+        e.padding = padding.data();
+        e.expanded = expanded.data();
+        expand(e, seed);
+        ImmaParams p = convTiles(map, g, *terms, packed.layout, packed.pitch);
+        p.image = expanded.data();
+        p.weights = weights.data();
+        p.epilogue.compensation = packed.compensation.data();
+        setOutputs(p.epilogue, data, outcome);
+        multiplyExpanded(p, packed.layout, way, seed);
         return outcome;
     }
-    LookupOperands operands;
-    operands.map = matrixMap(c.m);
-    operands.codes = a.codes.data();
-    operands.codesSlice = a.paddedRows * c.k;
-    operands.codesPitch = c.k;
-    operands.weights = b.codes.data();
-    operands.weightSlice = b.paddedRows * c.k;
-    operands.weightPitch = c.k;
-    operands.slices = c.batches;
-    operands.columns = static_cast<std::int32_t>(c.n);
-    operands.inputs = static_cast<std::int32_t>(c.k);
-    operands.byInputs = FastDiv::of(c.k);
+    Memory<std::int8_t> codes(map.pixels() * g.inChannels);
+    ExpandParams e = imageExpansion(map, codesLayout(g.groups, g.inChannels / g.groups), data.quantizer);
+    e.x = data.x.data();
+    e.codes = codes.data();
+    expand(e, seed);
+    const PackedCodes packed = packCodes(g, data.weights.data());
+    LookupOperands operands = convLookup(map, g, c.padThrough);
+    operands.codes = codes.data();
+    operands.weights = packed.weights.data();
+    Epilogue epilogue = convEpilogue(g);
+    setOutputs(epilogue, data, outcome);
+    lookUp(operands, table, epilogue, way, seed);
+    return outcome;
+}
+
+Outcome runProduct(const ProductTable& table, const TermOperands* terms, Way way, const ProductCase& c, const ProductData& data, unsigned seed) {
+    Outcome outcome{std::vector<std::int32_t>(data.acc.size(), -1), std::vector<float>(data.y.size(), 0.0f)};
+    const bool tensor = way == Way::Tensor || way == Way::Library;
+    const int termCount = tensor ? terms->terms : 0;
+    const MatrixSide a{c.batches, c.m, c.k, c.aRow, c.aColumn}, b{c.batches, c.n, c.k, c.bColumn, c.bRow};
+    Memory<std::int8_t> codesA(a.codeBytes()), codesB(b.codeBytes()), expandedA(a.expandedBytes(termCount)), expandedB(b.expandedBytes(termCount));
+    ExpandParams ea = matrixExpansion(a, termCount, data.quantA), eb = matrixExpansion(b, termCount, data.quantB);
+    ea.x = data.a.data();
+    ea.offsets = c.aOffsets.data();
+    ea.lut = tensor ? terms->left.data() : nullptr;
+    ea.expanded = expandedA.data();
+    ea.codes = tensor ? nullptr : codesA.data();
+    eb.x = data.b.data();
+    eb.offsets = c.bOffsets.data();
+    eb.lut = tensor ? terms->right.data() : nullptr;
+    eb.expanded = expandedB.data();
+    eb.codes = codesB.data();
+    expand(ea, seed);
+    expand(eb, seed);
+    if (tensor) {
+        Memory<std::int32_t> compensation(c.batches * c.n);
+        CompensateParams compensate = productCompensation(b);
+        compensate.codes = codesB.data();
+        compensate.correction = terms->correction.data();
+        compensate.compensation = compensation.data();
+        runGrid(2, 256, 0, seed, [&](HostBlock& block) { compensateKernel(block, compensate); });
+        ImmaParams p = productTiles(a, b, *terms);
+        p.image = expandedA.data();
+        p.weights = expandedB.data();
+        p.epilogue.compensation = compensation.data();
+        setOutputs(p.epilogue, c, data, outcome);
+        multiplyExpanded(p, a.layout(termCount), way, seed);
+        return outcome;
+    }
+    LookupOperands operands = productLookup(a, b);
+    operands.codes = codesA.data();
+    operands.weights = codesB.data();
+    Epilogue epilogue;
+    setOutputs(epilogue, c, data, outcome);
     lookUp(operands, table, epilogue, way, seed);
     return outcome;
 }
