@@ -8,11 +8,13 @@ namespace {
 
 Result<void> checkTable(const ProductTable& table) {
     if (table.bitsA < 1 || table.bitsA > 8 || table.bitsB < 1 || table.bitsB > 8)
-        return badInput("the CUDA kernels take operands of 1 to 8 bits, this multiplier has " + std::to_string(table.bitsA) + " x " +
-                            std::to_string(table.bitsB), {}, "Use --device cpu for it, or a multiplier of at most 8 x 8 bits.");
+        return badInput(
+            "the CUDA kernels take operands of 1 to 8 bits, this multiplier has " + std::to_string(table.bitsA) + " x " + std::to_string(table.bitsB),
+            {}, "Use --device cpu for it, or a multiplier of at most 8 x 8 bits.");
     if (static_cast<std::int64_t>(table.products.size()) != table.rows() * table.columns())
         return badInput("the product table has " + std::to_string(table.products.size()) + " entries instead of " +
-                            std::to_string(table.rows() * table.columns()), {}, "Import the multiplier again.");
+                            std::to_string(table.rows() * table.columns()),
+                        {}, "Import the multiplier again.");
     return {};
 }
 
@@ -67,8 +69,7 @@ Result<bool> AcuImpl::multiplyByLibrary(StreamImpl& stream, const ImmaParams& p)
     for (std::int32_t s = 0; s < p.segments; ++s) {
         AXP_TRY(const bool done, m_context->gemm->multiply(libraryPart(p, s, columns, s == 0 ? sums : part), workspace, stream.handle()));
         if (!done) return false;
-        if (s > 0)
-            AXP_CUDA(launchAddShifted({sums, part, count, p.segment[s].shift}, m_context->limits, stream.handle()), "adding partial sums");
+        if (s > 0) AXP_CUDA(launchAddShifted({sums, part, count, p.segment[s].shift}, m_context->limits, stream.handle()), "adding partial sums");
     }
     AXP_CUDA(launchFinish(libraryFinish(p, columns, sums), m_context->limits, stream.handle()), "scaling sums");
     return true;
@@ -89,10 +90,8 @@ Result<void> AcuImpl::multiplyCodes(StreamImpl& stream, const LookupOperands& op
     const auto launch = [&](const auto& params) {
         return direct ? launchDirect(params, m_context->limits, stream.handle()) : launchTable(params, m_context->limits, stream.handle());
     };
-    if (m_image.isSmall())
-        AXP_CUDA(launch(TableParams<std::int16_t>{operands, m_image.small, epilogue}), "looking up products");
-    else
-        AXP_CUDA(launch(TableParams<std::int32_t>{operands, m_image.wide, epilogue}), "looking up products");
+    if (m_image.isSmall()) AXP_CUDA(launch(TableParams<std::int16_t>{operands, m_image.small, epilogue}), "looking up products");
+    else AXP_CUDA(launch(TableParams<std::int32_t>{operands, m_image.wide, epilogue}), "looking up products");
     return {};
 }
 
@@ -132,7 +131,8 @@ Result<void> checkLayer(const AcuImplPtr& acu, const CheckLayer& check) {
     AXP_TRY(const auto stream, StreamImpl::create());
     AXP_TRY(const auto x, onDevice(check.x));
     AXP_TRY(const auto acc, DeviceMemory::allocate(static_cast<std::int64_t>(check.wanted.size() * 4)));
-    const Quantizer quantizer{1.0f, static_cast<std::int32_t>(operandMin(table.bitsA, true)), static_cast<std::int32_t>(operandMax(table.bitsA, true))};
+    const Quantizer quantizer{1.0f, static_cast<std::int32_t>(operandMin(table.bitsA, true)),
+                              static_cast<std::int32_t>(operandMax(table.bitsA, true))};
     AXP_CHECK(layer->forward(*stream, x->as<float>(), 1, {1, 1, table.rows()}, quantizer, nullptr, nullptr, nullptr, acc->as<std::int32_t>()));
     std::vector<std::int32_t> got(check.wanted.size());
     AXP_CHECK(stream->download(got.data(), acc->data(), static_cast<std::int64_t>(got.size() * 4)));

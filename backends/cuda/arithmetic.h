@@ -63,8 +63,8 @@ struct Epilogue {
     float uniformScale = 1;
     const float* bias = nullptr;
     float* y = nullptr;
-    std::int64_t yStride = 0;                    ///< floats from row to row
-    const std::int64_t* yOffsets = nullptr;      ///< floats from y to each slice; may be null
+    std::int64_t yStride = 0;                ///< floats from row to row
+    const std::int64_t* yOffsets = nullptr;  ///< floats from y to each slice; may be null
     std::int32_t* acc = nullptr;
     std::int64_t accStride = 0, accSlice = 0;
 
@@ -74,7 +74,8 @@ struct Epilogue {
         const std::int64_t channel = slice * columnSlice + column;
         if (acc) acc[slice * accSlice + row * accStride + channel] = result;
         if (!y) return;
-        y[(yOffsets ? yOffsets[slice] : 0) + row * yStride + channel] = dequantize(result, scale ? scale[channel] : uniformScale, bias ? bias + channel : nullptr);
+        y[(yOffsets ? yOffsets[slice] : 0) + row * yStride + channel] =
+            dequantize(result, scale ? scale[channel] : uniformScale, bias ? bias + channel : nullptr);
     }
 };
 

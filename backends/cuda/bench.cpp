@@ -31,7 +31,8 @@ struct Shape {
     }
 };
 
-Shape layer(const char* name, std::int64_t batch, std::int64_t in, std::int64_t out, std::int64_t size, std::int64_t kernel, std::int64_t stride = 1, std::int64_t groups = 1) {
+Shape layer(const char* name, std::int64_t batch, std::int64_t in, std::int64_t out, std::int64_t size, std::int64_t kernel, std::int64_t stride = 1,
+            std::int64_t groups = 1) {
     return {name, batch, in, out, size, kernel, stride, groups, 0, 0, 0, false};
 }
 
@@ -109,7 +110,8 @@ Result<double> timeLayer(Device& device, Stream& stream, const DeviceAcuPtr& acu
     const std::int64_t out = (s.size + 2 * (s.kernel / 2) - s.kernel) / s.stride + 1;
     AXP_TRY(const auto y, device.allocate(s.batch * out * out * s.outChannels * 4));
     return median(stream, repetitions, [&] {
-        return made->forward(stream, x->as<float>(), s.batch, {1, s.size, s.size}, {1.0f, -127, 127}, scale->as<float>(), nullptr, y->as<float>(), nullptr);
+        return made->forward(stream, x->as<float>(), s.batch, {1, s.size, s.size}, {1.0f, -127, 127}, scale->as<float>(), nullptr, y->as<float>(),
+                             nullptr);
     });
 }
 
@@ -150,9 +152,15 @@ Result<std::vector<Timing>> measure(Device& device, int repetitions) {
         if (table.name != "rank 1" && table.name != "rank 3" && table.name != "rank 5" && table.name != "random int16") continue;
         AXP_TRY(const DeviceAcuPtr acu, device.makeAcu(table.table));
         for (const Shape& s : shapes()) {
-            Timing timing{s.name, table.name == "random int16" ? "full rank" : table.name, acu->strategy() == Strategy::Factorised ? "factorised" : "table",
-                          acu->rank(), s.groups > 1 && s.inChannels == s.groups ? 0 : acu->terms(), 0, s.macs()};
-            AXP_TRY(timing.seconds, s.isAttention() ? timeAttention(device, *stream, acu, s, repetitions) : timeLayer(device, *stream, acu, s, repetitions));
+            Timing timing{s.name,
+                          table.name == "random int16" ? "full rank" : table.name,
+                          acu->strategy() == Strategy::Factorised ? "factorised" : "table",
+                          acu->rank(),
+                          s.groups > 1 && s.inChannels == s.groups ? 0 : acu->terms(),
+                          0,
+                          s.macs()};
+            AXP_TRY(timing.seconds,
+                    s.isAttention() ? timeAttention(device, *stream, acu, s, repetitions) : timeLayer(device, *stream, acu, s, repetitions));
             std::fprintf(stderr, "%s, %s: %.3f ms\n", timing.shape.c_str(), timing.table.c_str(), timing.seconds * 1e3);
             timings.push_back(std::move(timing));
         }
@@ -161,8 +169,8 @@ Result<std::vector<Timing>> measure(Device& device, int repetitions) {
 }
 
 void printTable(const DeviceInfo& info, const std::vector<Timing>& timings) {
-    std::printf("%s, capability %d.%d, %d multiprocessors at up to %.2f GHz, int8 peak %.0f TOPS, driver for CUDA %s\n\n", info.name.c_str(), info.major,
-                info.minor, info.multiprocessors, info.clockGhz, info.int8PeakTops(), info.driver.c_str());
+    std::printf("%s, capability %d.%d, %d multiprocessors at up to %.2f GHz, int8 peak %.0f TOPS, driver for CUDA %s\n\n", info.name.c_str(),
+                info.major, info.minor, info.multiprocessors, info.clockGhz, info.int8PeakTops(), info.driver.c_str());
     std::printf("| layer | multiplier | strategy | terms | ms | 10^12 products/s | of int8 peak |\n| --- | --- | --- | --- | --- | --- | --- |\n");
     for (const Timing& t : timings) {
         const double share = t.share(info.int8PeakTops());
@@ -182,14 +190,18 @@ std::string quoted(const std::string& text) {
 }
 
 void printJson(const DeviceInfo& info, const std::vector<Timing>& timings) {
-    std::printf("{\"device\": %s, \"capability\": \"%d.%d\", \"multiprocessors\": %d, \"clock_ghz\": %.4g, \"int8_peak_tops\": %.5g, \"driver\": %s, \"results\": [",
-                quoted(info.name).c_str(), info.major, info.minor, info.multiprocessors, info.clockGhz, info.int8PeakTops(), quoted(info.driver).c_str());
+    std::printf(
+        "{\"device\": %s, \"capability\": \"%d.%d\", \"multiprocessors\": %d, \"clock_ghz\": %.4g, \"int8_peak_tops\": %.5g, \"driver\": %s, "
+        "\"results\": [",
+        quoted(info.name).c_str(), info.major, info.minor, info.multiprocessors, info.clockGhz, info.int8PeakTops(), quoted(info.driver).c_str());
     for (std::size_t i = 0; i < timings.size(); ++i) {
         const Timing& t = timings[i];
-        std::printf("%s\n  {\"layer\": %s, \"multiplier\": %s, \"strategy\": %s, \"rank\": %d, \"terms\": %d, \"seconds\": %.6g, \"macs\": %.0f, \"macs_per_second\": %.6g, "
-                    "\"int8_peak_share\": %.4g}",
-                    i ? "," : "", quoted(t.shape).c_str(), quoted(t.table).c_str(), quoted(t.strategy).c_str(), t.rank, t.terms, t.seconds, t.macs, t.macsPerSecond(),
-                    t.share(info.int8PeakTops()));
+        std::printf(
+            "%s\n  {\"layer\": %s, \"multiplier\": %s, \"strategy\": %s, \"rank\": %d, \"terms\": %d, \"seconds\": %.6g, \"macs\": %.0f, "
+            "\"macs_per_second\": %.6g, "
+            "\"int8_peak_share\": %.4g}",
+            i ? "," : "", quoted(t.shape).c_str(), quoted(t.table).c_str(), quoted(t.strategy).c_str(), t.rank, t.terms, t.seconds, t.macs,
+            t.macsPerSecond(), t.share(info.int8PeakTops()));
     }
     std::printf("\n]}\n");
 }

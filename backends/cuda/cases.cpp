@@ -20,7 +20,8 @@ ProductTable tableOf(int bitsA, int bitsB, std::int32_t (*product)(std::int32_t,
     table.bitsB = bitsB;
     for (std::int64_t a = 0; a < table.rows(); ++a)
         for (std::int64_t b = 0; b < table.columns(); ++b)
-            table.products.push_back(product(static_cast<std::int32_t>(operandValue(a, bitsA, true)), static_cast<std::int32_t>(operandValue(b, bitsB, true))));
+            table.products.push_back(
+                product(static_cast<std::int32_t>(operandValue(a, bitsA, true)), static_cast<std::int32_t>(operandValue(b, bitsB, true))));
     return table;
 }
 
@@ -38,23 +39,24 @@ using I = std::int32_t;
 }  // namespace
 
 std::vector<NamedTable> caseTables() {
-    return {{"exact", tableOf(8, 8, [](I a, I b) { return a * b; })},
-            {"zero", tableOf(8, 8, [](I, I) { return 0; })},
-            {"rank 1", tableOf(8, 8, [](I a, I b) { return (a >> 1) * (b >> 1) * 4; })},
-            {"rank 2, M(0,0) = 64", tableOf(8, 8, [](I a, I b) { return (a + 31) * (b - 7) + 281; })},
-            {"rank 3", tableOf(8, 8, [](I a, I b) { return a * b + (a & 7) * (b ^ 5) * 3 - (a >> 4) * (b & 1) * 8; })},
-            {"rank 5", tableOf(8, 8, [](I a, I b) { return a * b - (a & 1) * (b & 15) - (a & 2) * (b & 7) - (a & 4) * (b & 3) - (a & 8) * (b & 1); })},
-            {"unsigned factors", tableOf(8, 8, [](I a, I b) { return (a & 255) * (b & 127); })},
-            {"wide factors", tableOf(8, 8, [](I a, I b) { return (a * a * 2 - a) * (b * 3 + 1); })},
-            {"wide products", tableOf(8, 8, [](I a, I b) { return a * b * 300 + a * a; })},
-            {"7x7", tableOf(7, 7, [](I a, I b) { return a * b - (a & b & 1); })},
-            {"8x4", tableOf(8, 4, [](I a, I b) { return a * b + (a & 3); })},
-            {"4x8", tableOf(4, 8, [](I a, I b) { return a * b + (b > 3 ? a : 0); })},
-            {"2x3", tableOf(2, 3, [](I a, I b) { return a * b + 1; })},
-            {"random int16", randomTable(8, 8, -32768, 32767, 2)},
-            {"random above 0", randomTable(8, 8, 0, 60000, 3)},
-            {"random 20 bits", randomTable(8, 8, -400000, 500000, 4)},
-            {"random 5x6", randomTable(5, 6, -900, 1000, 5)}};
+    return {
+        {"exact", tableOf(8, 8, [](I a, I b) { return a * b; })},
+        {"zero", tableOf(8, 8, [](I, I) { return 0; })},
+        {"rank 1", tableOf(8, 8, [](I a, I b) { return (a >> 1) * (b >> 1) * 4; })},
+        {"rank 2, M(0,0) = 64", tableOf(8, 8, [](I a, I b) { return (a + 31) * (b - 7) + 281; })},
+        {"rank 3", tableOf(8, 8, [](I a, I b) { return a * b + (a & 7) * (b ^ 5) * 3 - (a >> 4) * (b & 1) * 8; })},
+        {"rank 5", tableOf(8, 8, [](I a, I b) { return a * b - (a & 1) * (b & 15) - (a & 2) * (b & 7) - (a & 4) * (b & 3) - (a & 8) * (b & 1); })},
+        {"unsigned factors", tableOf(8, 8, [](I a, I b) { return (a & 255) * (b & 127); })},
+        {"wide factors", tableOf(8, 8, [](I a, I b) { return (a * a * 2 - a) * (b * 3 + 1); })},
+        {"wide products", tableOf(8, 8, [](I a, I b) { return a * b * 300 + a * a; })},
+        {"7x7", tableOf(7, 7, [](I a, I b) { return a * b - (a & b & 1); })},
+        {"8x4", tableOf(8, 4, [](I a, I b) { return a * b + (a & 3); })},
+        {"4x8", tableOf(4, 8, [](I a, I b) { return a * b + (b > 3 ? a : 0); })},
+        {"2x3", tableOf(2, 3, [](I a, I b) { return a * b + 1; })},
+        {"random int16", randomTable(8, 8, -32768, 32767, 2)},
+        {"random above 0", randomTable(8, 8, 0, 60000, 3)},
+        {"random 20 bits", randomTable(8, 8, -400000, 500000, 4)},
+        {"random 5x6", randomTable(5, 6, -900, 1000, 5)}};
 }
 
 ConvCase linearCase(std::int64_t rows, std::int64_t depth, std::int64_t columns) {
@@ -135,7 +137,8 @@ std::vector<std::int8_t> quantized(const std::vector<float>& x, const Quantizer&
 }
 
 /// The sum of one output, products in ascending depth.
-std::int32_t convSum(const ProductTable& table, const ConvCase& c, const ConvData& data, std::int64_t sample, const std::array<std::int64_t, 3>& at, std::int64_t n) {
+std::int32_t convSum(const ProductTable& table, const ConvCase& c, const ConvData& data, std::int64_t sample, const std::array<std::int64_t, 3>& at,
+                     std::int64_t n) {
     const ConvGeometry& g = c.geometry;
     const std::int64_t inputs = g.inChannels / g.groups, group = n / (g.outChannels / g.groups);
     std::int64_t sum = 0;
@@ -159,7 +162,9 @@ std::int32_t convSum(const ProductTable& table, const ConvCase& c, const ConvDat
 std::array<std::int64_t, 3> outSize(const ConvCase& c) {
     std::array<std::int64_t, 3> out{};
     for (std::size_t i = 0; i < 3; ++i)
-        out[i] = (c.in[i] + c.geometry.padBegin[i] + c.geometry.padEnd[i] - c.geometry.dilation[i] * (c.geometry.kernel[i] - 1) - 1) / c.geometry.stride[i] + 1;
+        out[i] = (c.in[i] + c.geometry.padBegin[i] + c.geometry.padEnd[i] - c.geometry.dilation[i] * (c.geometry.kernel[i] - 1) - 1) /
+                     c.geometry.stride[i] +
+                 1;
     return out;
 }
 
@@ -169,9 +174,9 @@ float scaled(std::int32_t acc, float scale) { return static_cast<float>(acc) * s
 
 std::string describe(const ConvCase& c) {
     const ConvGeometry& g = c.geometry;
-    return "batch " + std::to_string(c.batch) + " in " + text(c.in) + " channels " + std::to_string(g.inChannels) + "->" + std::to_string(g.outChannels) +
-           " groups " + std::to_string(g.groups) + " kernel " + text(g.kernel) + " stride " + text(g.stride) + " dilation " + text(g.dilation) + " pad " +
-           text(g.padBegin) + "/" + text(g.padEnd) + (c.padThrough ? " padded through" : "");
+    return "batch " + std::to_string(c.batch) + " in " + text(c.in) + " channels " + std::to_string(g.inChannels) + "->" +
+           std::to_string(g.outChannels) + " groups " + std::to_string(g.groups) + " kernel " + text(g.kernel) + " stride " + text(g.stride) +
+           " dilation " + text(g.dilation) + " pad " + text(g.padBegin) + "/" + text(g.padEnd) + (c.padThrough ? " padded through" : "");
 }
 
 ConvData makeData(const ProductTable& table, const ConvCase& c, Random& random) {
@@ -218,8 +223,9 @@ ProductCase randomProduct(Random& random, std::int64_t largest) {
 }
 
 std::string describe(const ProductCase& c) {
-    return std::to_string(c.batches) + " x [" + std::to_string(c.m) + ", " + std::to_string(c.k) + "] x [" + std::to_string(c.k) + ", " + std::to_string(c.n) +
-           "] strides " + std::to_string(c.aRow) + "," + std::to_string(c.aColumn) + " " + std::to_string(c.bRow) + "," + std::to_string(c.bColumn);
+    return std::to_string(c.batches) + " x [" + std::to_string(c.m) + ", " + std::to_string(c.k) + "] x [" + std::to_string(c.k) + ", " +
+           std::to_string(c.n) + "] strides " + std::to_string(c.aRow) + "," + std::to_string(c.aColumn) + " " + std::to_string(c.bRow) + "," +
+           std::to_string(c.bColumn);
 }
 
 ProductData makeData(const ProductTable& table, const ProductCase& c, Random& random) {
@@ -249,7 +255,8 @@ namespace {
 
 template <class T>
 std::string difference(const char* what, const std::vector<T>& got, const std::vector<T>& wanted) {
-    if (got.size() != wanted.size()) return std::string(what) + " has " + std::to_string(got.size()) + " numbers instead of " + std::to_string(wanted.size());
+    if (got.size() != wanted.size())
+        return std::string(what) + " has " + std::to_string(got.size()) + " numbers instead of " + std::to_string(wanted.size());
     for (std::size_t i = 0; i < got.size(); ++i)
         if (std::memcmp(&got[i], &wanted[i], sizeof(T)) != 0)
             return std::string(what) + "[" + std::to_string(i) + "] is " + std::to_string(got[i]) + " instead of " + std::to_string(wanted[i]);
@@ -258,7 +265,11 @@ std::string difference(const char* what, const std::vector<T>& got, const std::v
 
 }  // namespace
 
-std::string firstDifference(const char* what, const std::vector<std::int32_t>& got, const std::vector<std::int32_t>& wanted) { return difference(what, got, wanted); }
-std::string firstDifference(const char* what, const std::vector<float>& got, const std::vector<float>& wanted) { return difference(what, got, wanted); }
+std::string firstDifference(const char* what, const std::vector<std::int32_t>& got, const std::vector<std::int32_t>& wanted) {
+    return difference(what, got, wanted);
+}
+std::string firstDifference(const char* what, const std::vector<float>& got, const std::vector<float>& wanted) {
+    return difference(what, got, wanted);
+}
 
 }  // namespace axp::cuda

@@ -8,7 +8,8 @@ namespace axp::cuda {
 /// convolutions of single taps over a line of pixels. All counts below 2^31.
 struct ConvMap {
     std::int32_t samples = 1;
-    std::int32_t in[3] = {1, 1, 1}, out[3] = {1, 1, 1}, kernel[3] = {1, 1, 1}, stride[3] = {1, 1, 1}, dilation[3] = {1, 1, 1}, padBegin[3] = {0, 0, 0};
+    std::int32_t in[3] = {1, 1, 1}, out[3] = {1, 1, 1}, kernel[3] = {1, 1, 1}, stride[3] = {1, 1, 1}, dilation[3] = {1, 1, 1},
+                 padBegin[3] = {0, 0, 0};
     FastDiv byOutX, byOutY, byOutZ, byKernelX, byKernelY;
 
     void prepare() {
@@ -39,8 +40,8 @@ struct ConvMap {
         const std::int32_t z = origin.z + plane * dilation[0], y = origin.y + byKernelY.remainder(line, plane) * dilation[1],
                            x = origin.x + byKernelX.remainder(tap, line) * dilation[2];
         // As unsigned numbers, negative positions are large too.
-        if (static_cast<std::uint32_t>(z) >= static_cast<std::uint32_t>(in[0]) || static_cast<std::uint32_t>(y) >= static_cast<std::uint32_t>(in[1]) ||
-            static_cast<std::uint32_t>(x) >= static_cast<std::uint32_t>(in[2]))
+        if (static_cast<std::uint32_t>(z) >= static_cast<std::uint32_t>(in[0]) ||
+            static_cast<std::uint32_t>(y) >= static_cast<std::uint32_t>(in[1]) || static_cast<std::uint32_t>(x) >= static_cast<std::uint32_t>(in[2]))
             return -1;
         return ((origin.sample * in[0] + z) * in[1] + y) * in[2] + x;
     }

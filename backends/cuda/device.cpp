@@ -34,7 +34,8 @@ public:
         AXP_TRY(auto acu, AcuImpl::create(m_context, table, strategy, choice));
         return DeviceAcuPtr(std::move(acu));
     }
-    Result<std::unique_ptr<DeviceLayer>> makeLayer(DeviceAcuPtr acu, const ConvGeometry& geometry, const std::int8_t* weights, bool padThroughMultiplier) override {
+    Result<std::unique_ptr<DeviceLayer>> makeLayer(DeviceAcuPtr acu, const ConvGeometry& geometry, const std::int8_t* weights,
+                                                   bool padThroughMultiplier) override {
         if (!acu) return failure("a layer needs a multiplier");
         return makeDeviceLayer(std::static_pointer_cast<const AcuImpl>(std::move(acu)), geometry, weights, padThroughMultiplier);
     }
@@ -79,12 +80,14 @@ Result<std::shared_ptr<Device>> openDevice(int index) {
     const cudaError_t error = cudaGetDeviceCount(&count);
     if (error == cudaErrorInsufficientDriver)
         return failure("no CUDA device: the driver is missing or older than this build's CUDA", {}, "Install NVIDIA's driver, or use --device cpu.");
-    if (error == cudaErrorNoDevice || (error == cudaSuccess && count <= index)) return failure("no CUDA device on this machine", {}, "Use --device cpu.");
+    if (error == cudaErrorNoDevice || (error == cudaSuccess && count <= index))
+        return failure("no CUDA device on this machine", {}, "Use --device cpu.");
     AXP_CUDA(error, "looking for CUDA devices");
     AXP_TRY(DeviceInfo info, describe(index));
     if (info.major < 8)
-        return failure("no CUDA device of capability 8.0 or newer: " + info.name + " has " + std::to_string(info.major) + "." + std::to_string(info.minor),
-                       {}, "Use --device cpu.");
+        return failure(
+            "no CUDA device of capability 8.0 or newer: " + info.name + " has " + std::to_string(info.major) + "." + std::to_string(info.minor), {},
+            "Use --device cpu.");
     auto context = std::make_shared<DeviceContext>();
     context->index = index;
     context->limits = {info.multiprocessors, info.sharedBytes};

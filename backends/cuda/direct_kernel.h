@@ -31,7 +31,8 @@ AXP_KERNEL_BODY void directKernel(Block& block, const TableParams<Entry>& p) {
     block.eachFree([&](int thread) {
         const std::int64_t total = o.map.rows() * o.slices * o.columns;  // below 2^31
         for (std::int64_t i = block.index() * block.threads() + thread; i < total; i += block.count() * block.threads()) {
-            const std::int32_t row = o.byChannels.quotient(static_cast<std::int32_t>(i)), channel = o.byChannels.remainder(static_cast<std::int32_t>(i), row);
+            const std::int32_t row = o.byChannels.quotient(static_cast<std::int32_t>(i)),
+                               channel = o.byChannels.remainder(static_cast<std::int32_t>(i), row);
             const std::int32_t slice = o.byColumns.quotient(channel), column = o.byColumns.remainder(channel, slice);
             p.epilogue.store(slice, row, column, directSum(o, p.table, slice, row, column));
         }

@@ -137,7 +137,8 @@ AXP_KERNEL_BODY void finishKernel(Block& block, const FinishParams& p) {
     block.eachFree([&](int thread) {
         const std::int64_t total = p.slices * p.rows * p.columns;
         for (std::int64_t i = block.index() * block.threads() + thread; i < total; i += block.count() * block.threads()) {
-            const std::int32_t row = p.byColumns.quotient(static_cast<std::int32_t>(i)), column = p.byColumns.remainder(static_cast<std::int32_t>(i), row);
+            const auto item = static_cast<std::int32_t>(i);
+            const std::int32_t row = p.byColumns.quotient(item), column = p.byColumns.remainder(item, row);
             const std::int32_t slice = p.byRows.quotient(row);
             p.epilogue.store(slice, p.byRows.remainder(row, slice), column, p.sums[row * p.pitch + column]);
         }

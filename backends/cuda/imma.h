@@ -52,8 +52,7 @@ void immaOnHost(Fragments<MT, NT>* lanes, int i, int j) {
     for (int lane = 0; lane < 32; ++lane)
         for (int reg = 0; reg < 4; ++reg) {
             std::int32_t& acc = lanes[lane].acc[i][j][reg];
-            for (int k = 0; k < kImmaDepth; ++k)
-                acc = wrapAdd(acc, a[ImmaLayout::cRow(lane, reg)][k] * b[k][ImmaLayout::cColumn(lane, reg)]);
+            for (int k = 0; k < kImmaDepth; ++k) acc = wrapAdd(acc, a[ImmaLayout::cRow(lane, reg)][k] * b[k][ImmaLayout::cColumn(lane, reg)]);
         }
 }
 

@@ -46,7 +46,8 @@ struct ImmaParams {
 };
 
 /// Address of depth position `d` (a multiple of `Chunk`) of a row of A.
-AXP_HD const std::int8_t* immaSource(const ImmaParams& p, const ImmaSegment& segment, std::int64_t slice, const ConvMap::Origin& origin, std::int32_t d) {
+AXP_HD const std::int8_t* immaSource(const ImmaParams& p, const ImmaSegment& segment, std::int64_t slice, const ConvMap::Origin& origin,
+                                     std::int32_t d) {
     const std::int32_t tap = segment.byWidth.quotient(d);
     const std::int32_t pixel = p.map.pixel(origin, tap);
     const std::int64_t row = pixel < 0 ? p.paddingPixel : pixel;
@@ -55,14 +56,16 @@ AXP_HD const std::int8_t* immaSource(const ImmaParams& p, const ImmaSegment& seg
 
 /// Sixteen bytes of a row of A, gathered in pieces of `Chunk` (16 or 4) bytes; zeros beyond the depth.
 template <int Chunk>
-AXP_HD Quad gatherQuad(const ImmaParams& p, const ImmaSegment& segment, std::int64_t slice, const ConvMap::Origin& origin, std::int32_t d, std::int32_t depth) {
+AXP_HD Quad gatherQuad(const ImmaParams& p, const ImmaSegment& segment, std::int64_t slice, const ConvMap::Origin& origin, std::int32_t d,
+                       std::int32_t depth) {
     Quad quad = {{0, 0, 0, 0}};
     if constexpr (Chunk == 16) {
         if (d < depth) quad = loadQuad(immaSource(p, segment, slice, origin, d));
     } else {
         AXP_UNROLL
         for (int i = 0; i < 4; ++i)
-            if (d + 4 * i < depth) quad.word[i] = *reinterpret_cast<const std::uint32_t*>(immaSource(p, segment, slice, origin, d + 4 * i));
+            if (d + 4 * i < depth)
+                quad.word[i] = *reinterpret_cast<const std::uint32_t*>(immaSource(p, segment, slice, origin, d + 4 * i));
     }
     return quad;
 }

@@ -7,13 +7,13 @@ namespace axp::cuda {
 namespace {
 
 Error blasProblem(cublasStatus_t status, const char* doing) {
-    return failure(std::string(doing) + " failed: " + cublasLtGetStatusString(status), "cuBLASLt", "Use the table strategy, and report this with the device's name.");
+    return failure(std::string(doing) + " failed: " + cublasLtGetStatusString(status), "cuBLASLt",
+                   "Use the table strategy, and report this with the device's name.");
 }
 
-#define AXP_BLAS(call, doing)                                                          \
-    do {                                                                               \
-        if (const cublasStatus_t axpStatus = (call); axpStatus != CUBLAS_STATUS_SUCCESS) \
-            return blasProblem(axpStatus, doing);                                      \
+#define AXP_BLAS(call, doing)                                                                                                  \
+    do {                                                                                                                       \
+        if (const cublasStatus_t axpStatus = (call); axpStatus != CUBLAS_STATUS_SUCCESS) return blasProblem(axpStatus, doing); \
     } while (false)
 
 }  // namespace
@@ -31,7 +31,8 @@ struct IntegerGemm::Plan {
     }
     static Result<void> makeLayout(cublasLtMatrixLayout_t& layout, cudaDataType type, std::int64_t rows, std::int64_t columns, std::int64_t pitch,
                                    std::int64_t batches, std::int64_t batch) {
-        AXP_BLAS(cublasLtMatrixLayoutCreate(&layout, type, static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(columns), pitch), "describing a matrix");
+        AXP_BLAS(cublasLtMatrixLayoutCreate(&layout, type, static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(columns), pitch),
+                 "describing a matrix");
         const auto count = static_cast<std::int32_t>(batches);
         AXP_BLAS(cublasLtMatrixLayoutSetAttribute(layout, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &count, sizeof count), "describing a matrix");
         AXP_BLAS(cublasLtMatrixLayoutSetAttribute(layout, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, &batch, sizeof batch), "describing a matrix");
@@ -57,7 +58,8 @@ struct IntegerGemm::Plan {
         for (const auto which : {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
                                  CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES})
             if (status == CUBLAS_STATUS_SUCCESS) status = cublasLtMatmulPreferenceSetAttribute(preference, which, &alignment, sizeof alignment);
-        if (status == CUBLAS_STATUS_SUCCESS) status = cublasLtMatmulAlgoGetHeuristic(handle, product, b, a, sums, sums, preference, 1, &found, &count);
+        if (status == CUBLAS_STATUS_SUCCESS)
+            status = cublasLtMatmulAlgoGetHeuristic(handle, product, b, a, sums, sums, preference, 1, &found, &count);
         cublasLtMatmulPreferenceDestroy(preference);
         if (status == CUBLAS_STATUS_NOT_SUPPORTED) return {};
         AXP_BLAS(status, "choosing an algorithm");
@@ -95,8 +97,8 @@ Result<bool> IntegerGemm::multiply(const IntegerProduct& p, void* workspace, cud
     AXP_TRY(const Plan* plan, planOf(p));
     if (!plan->supported) return false;
     const std::int32_t one = 1, zero = 0;  // the only factors that integer products know
-    const cublasStatus_t status = cublasLtMatmul(m_handle, plan->product, &one, p.b, plan->b, p.a, plan->a, &zero, p.sums, plan->sums, p.sums, plan->sums,
-                                                 &plan->algorithm, workspace, kWorkspaceBytes, stream);
+    const cublasStatus_t status = cublasLtMatmul(m_handle, plan->product, &one, p.b, plan->b, p.a, plan->a, &zero, p.sums, plan->sums, p.sums,
+                                                 plan->sums, &plan->algorithm, workspace, kWorkspaceBytes, stream);
     if (status == CUBLAS_STATUS_NOT_SUPPORTED) return false;
     AXP_BLAS(status, "multiplying");
     return true;

@@ -26,7 +26,8 @@ public:
 
 private:
     struct Plan;
-    using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
+    using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t,
+                           std::int64_t, std::int64_t>;
     IntegerGemm() = default;
     Result<const Plan*> planOf(const IntegerProduct& product);
 

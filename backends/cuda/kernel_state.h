@@ -64,7 +64,8 @@ private:
 };
 using AcuImplPtr = std::shared_ptr<const AcuImpl>;
 
-Result<std::unique_ptr<DeviceLayer>> makeDeviceLayer(AcuImplPtr acu, const ConvGeometry& geometry, const std::int8_t* weights, bool padThroughMultiplier);
+Result<std::unique_ptr<DeviceLayer>> makeDeviceLayer(AcuImplPtr acu, const ConvGeometry& geometry, const std::int8_t* weights,
+                                                     bool padThroughMultiplier);
 Result<void> multiplyBatch(StreamImpl& stream, const AcuImpl& acu, const BatchedProduct& product);
 /// Every product of the table through layers of this ACU: as a depth of one, and summed over a depth that the library takes.
 Result<void> selfCheck(const AcuImplPtr& acu);

@@ -60,10 +60,8 @@ cudaError_t launchTiles(const TableParams<Entry>& p, const LaunchLimits& limits,
     // Blocks stride over the tiles; as many as are resident together, so that each brings the table in once.
     const std::int64_t resident = shared ? std::max<std::int64_t>(1, std::min<std::int64_t>(4, limits.sharedBytes / bytes)) : 4;
     const auto blocks = static_cast<unsigned>(std::min<std::int64_t>(tiles, limits.multiprocessors * resident));
-    if (shared)
-        tableEntry<Entry, ThreadColumns, true><<<blocks, kTableThreads, static_cast<std::size_t>(bytes), stream>>>(p);
-    else
-        tableEntry<Entry, ThreadColumns, false><<<blocks, kTableThreads, static_cast<std::size_t>(tableTileBytes(ThreadColumns)), stream>>>(p);
+    if (shared) tableEntry<Entry, ThreadColumns, true><<<blocks, kTableThreads, static_cast<std::size_t>(bytes), stream>>>(p);
+    else tableEntry<Entry, ThreadColumns, false><<<blocks, kTableThreads, static_cast<std::size_t>(tableTileBytes(ThreadColumns)), stream>>>(p);
     return cudaGetLastError();
 }
 
@@ -91,16 +89,15 @@ template <int TileColumns>
 cudaError_t launchImmaTiles(const ImmaParams& p, bool wideChunks, cudaStream_t stream) {
     const auto tiles = static_cast<unsigned>(tileCount(p.slices, p.map.rows(), p.columns, kImmaTileRows, TileColumns));
     const auto bytes = static_cast<std::size_t>(immaSharedBytes(TileColumns));
-    if (wideChunks)
-        immaEntry<TileColumns, 16><<<tiles, kImmaThreads, bytes, stream>>>(p);
-    else
-        immaEntry<TileColumns, 4><<<tiles, kImmaThreads, bytes, stream>>>(p);
+    if (wideChunks) immaEntry<TileColumns, 16><<<tiles, kImmaThreads, bytes, stream>>>(p);
+    else immaEntry<TileColumns, 4><<<tiles, kImmaThreads, bytes, stream>>>(p);
     return cudaGetLastError();
 }
 
 template <class Entry, int ThreadColumns>
 cudaError_t allowShared(const LaunchLimits& limits) {
-    return cudaFuncSetAttribute(tableEntry<Entry, ThreadColumns, true>, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(limits.sharedBytes));
+    return cudaFuncSetAttribute(tableEntry<Entry, ThreadColumns, true>, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                static_cast<int>(limits.sharedBytes));
 }
 
 }  // namespace
@@ -143,10 +140,18 @@ cudaError_t launchImma(const ImmaParams& p, bool wideChunks, cudaStream_t stream
     return immaTileColumns(p.columns) == 128 ? launchImmaTiles<128>(p, wideChunks, stream) : launchImmaTiles<64>(p, wideChunks, stream);
 }
 
-cudaError_t launchTable(const TableParams<std::int16_t>& p, const LaunchLimits& limits, cudaStream_t stream) { return launchTableOf(p, limits, stream); }
-cudaError_t launchTable(const TableParams<std::int32_t>& p, const LaunchLimits& limits, cudaStream_t stream) { return launchTableOf(p, limits, stream); }
-cudaError_t launchDirect(const TableParams<std::int16_t>& p, const LaunchLimits& limits, cudaStream_t stream) { return launchDirectOf(p, limits, stream); }
-cudaError_t launchDirect(const TableParams<std::int32_t>& p, const LaunchLimits& limits, cudaStream_t stream) { return launchDirectOf(p, limits, stream); }
+cudaError_t launchTable(const TableParams<std::int16_t>& p, const LaunchLimits& limits, cudaStream_t stream) {
+    return launchTableOf(p, limits, stream);
+}
+cudaError_t launchTable(const TableParams<std::int32_t>& p, const LaunchLimits& limits, cudaStream_t stream) {
+    return launchTableOf(p, limits, stream);
+}
+cudaError_t launchDirect(const TableParams<std::int16_t>& p, const LaunchLimits& limits, cudaStream_t stream) {
+    return launchDirectOf(p, limits, stream);
+}
+cudaError_t launchDirect(const TableParams<std::int32_t>& p, const LaunchLimits& limits, cudaStream_t stream) {
+    return launchDirectOf(p, limits, stream);
+}
 
 bool tableFitsShared(const TableView<std::int16_t>& table, const LaunchLimits& limits) { return tableBytes(table, 4) <= limits.sharedBytes; }
 

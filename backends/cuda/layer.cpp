@@ -36,7 +36,8 @@ public:
         if (pixels <= 0) return badInput("a layer whose input has no pixels cannot be computed");
         const std::int64_t step = passSize(rows, pixels);
         if (step < 1)
-            return failure("one sample of " + std::to_string(pixels) + " pixels by " + std::to_string(m_geometry.inChannels) + " channels is too large for a pass on the device",
+            return failure("one sample of " + std::to_string(pixels) + " pixels by " + std::to_string(m_geometry.inChannels) +
+                               " channels is too large for a pass on the device",
                            {}, "Use --device cpu for this network.");
         for (std::int64_t first = 0; first < count; first += step) {
             const std::int64_t samples = std::min(step, count - first), outputs = first * rows * m_geometry.outChannels;
@@ -79,7 +80,8 @@ private:
     std::int64_t passSize(std::int64_t rows, std::int64_t pixels) const {
         const std::int64_t inputBytes = pixels * (m_byTerms ? m_layout.rowBytes() : m_geometry.inChannels);
         const std::int64_t sumBytes = m_byTerms && isPointwise(m_geometry) ? rows * roundUp(m_geometry.outChannels, 16) * 8 : 0;
-        const std::int64_t byCount = kPassCount / std::max({rows * m_geometry.outChannels, pixels * roundUp(m_geometry.inChannels, 4), std::int64_t{1}});
+        const std::int64_t byCount =
+            kPassCount / std::max({rows * m_geometry.outChannels, pixels * roundUp(m_geometry.inChannels, 4), std::int64_t{1}});
         return std::min(std::max<std::int64_t>(kPassBytes / std::max<std::int64_t>(inputBytes + sumBytes, 1), 1), byCount);
     }
 
@@ -134,7 +136,8 @@ Result<void> checkGeometry(const ConvGeometry& g) {
     const auto within = [](std::int64_t value, std::int64_t low) { return value >= low && value <= kLimit; };
     bool sane = within(g.groups, 1) && within(g.inChannels, 1) && within(g.outChannels, 1);
     for (std::size_t i = 0; i < 3; ++i)
-        sane = sane && within(g.kernel[i], 1) && within(g.stride[i], 1) && within(g.dilation[i], 1) && within(g.padBegin[i], 0) && within(g.padEnd[i], 0);
+        sane = sane && within(g.kernel[i], 1) && within(g.stride[i], 1) && within(g.dilation[i], 1) && within(g.padBegin[i], 0) &&
+               within(g.padEnd[i], 0);
     if (!sane) return badInput("a convolution with sizes below 1, negative padding or sizes above 2^24 cannot be emulated");
     if (g.inChannels % g.groups != 0 || g.outChannels % g.groups != 0) return badInput("the channels are not a multiple of the groups");
     std::int64_t depth = g.inChannels / g.groups;
@@ -147,12 +150,14 @@ Result<void> checkGeometry(const ConvGeometry& g) {
 
 }  // namespace
 
-Result<std::unique_ptr<DeviceLayer>> makeDeviceLayer(AcuImplPtr acu, const ConvGeometry& geometry, const std::int8_t* weights, bool padThroughMultiplier) {
+Result<std::unique_ptr<DeviceLayer>> makeDeviceLayer(AcuImplPtr acu, const ConvGeometry& geometry, const std::int8_t* weights,
+                                                     bool padThroughMultiplier) {
     AXP_CHECK(checkGeometry(geometry));
     AXP_CHECK(acu->context().enter());
     const std::int64_t depth = geometry.inChannels / geometry.groups * volume(geometry.kernel), limit = depthLimit(acu->table());
     if (depth > limit)
-        return failure("sums of " + std::to_string(depth) + " products of this multiplier can exceed a 32-bit accumulator (the limit is " + std::to_string(limit) + ")",
+        return failure("sums of " + std::to_string(depth) + " products of this multiplier can exceed a 32-bit accumulator (the limit is " +
+                           std::to_string(limit) + ")",
                        {}, "Use a multiplier with smaller products at this site.");
     return LayerImpl::create(std::move(acu), geometry, weights, padThroughMultiplier);
 }

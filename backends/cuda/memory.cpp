@@ -7,8 +7,7 @@ namespace axp::cuda {
 
 Error cudaProblem(cudaError_t error, const char* doing) {
     const std::string what = std::string(doing) + " failed: " + cudaGetErrorString(error) + " (" + cudaGetErrorName(error) + ")";
-    if (error == cudaErrorMemoryAllocation)
-        return failure(what, "CUDA", "Use fewer samples at a time, or end other programs that use the GPU.");
+    if (error == cudaErrorMemoryAllocation) return failure(what, "CUDA", "Use fewer samples at a time, or end other programs that use the GPU.");
     return failure(what, "CUDA", "Run axp_cuda_selftest; --device cpu gives the same results.");
 }
 

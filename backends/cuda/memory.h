@@ -12,10 +12,9 @@ namespace axp::cuda {
 /// A CUDA error as the product's: what was being done, and what the runtime says.
 Error cudaProblem(cudaError_t error, const char* doing);
 
-#define AXP_CUDA(call, doing)                                                                  \
-    do {                                                                                       \
-        if (const cudaError_t axpError = (call); axpError != cudaSuccess)                      \
-            return ::axp::cuda::cudaProblem(axpError, doing);                                  \
+#define AXP_CUDA(call, doing)                                                                                               \
+    do {                                                                                                                    \
+        if (const cudaError_t axpError = (call); axpError != cudaSuccess) return ::axp::cuda::cudaProblem(axpError, doing); \
     } while (false)
 
 /// Plain device memory.

@@ -28,10 +28,8 @@ void addTerm(TermOperands& result, const cpu::TermSet& set, int term) {
     }
     result.zero.push_back(static_cast<std::int8_t>(offset - moved));
     result.corrects = result.corrects || offset != moved;
-    if (term == 0 || set.stepShift(term) != 0)
-        result.runs.push_back({term, 1, set.stepShift(term)});
-    else
-        ++result.runs.back().terms;
+    if (term == 0 || set.stepShift(term) != 0) result.runs.push_back({term, 1, set.stepShift(term)});
+    else ++result.runs.back().terms;
 }
 
 Result<void> checkProducts(const TermOperands& operands, const ProductTable& table) {
@@ -63,8 +61,9 @@ Result<TermOperands> makeTermOperands(const ProductTable& table) {
     AXP_TRY(const Factorisation factors, factorise(table, kGreatestRank));
     const cpu::TermSet set = cpu::makeTerms(factors, table.bitsA, table.bitsB, 1);
     if (set.terms > kGreatestTerms)
-        return failure("this multiplier has " + std::to_string(set.terms) + " byte terms; the tensor cores are used up to " + std::to_string(kGreatestTerms),
-                       {}, "Use the table strategy.");
+        return failure(
+            "this multiplier has " + std::to_string(set.terms) + " byte terms; the tensor cores are used up to " + std::to_string(kGreatestTerms), {},
+            "Use the table strategy.");
     TermOperands result;
     result.rank = factors.rank;
     result.terms = set.terms;
@@ -203,7 +202,8 @@ void setSegments(ImmaParams& p, const TermOperands& terms, const ExpandedLayout&
 
 }  // namespace
 
-ImmaParams convTiles(const ConvMap& map, const ConvGeometry& geometry, const TermOperands& terms, const ExpandedLayout& layout, std::int64_t weightPitch) {
+ImmaParams convTiles(const ConvMap& map, const ConvGeometry& geometry, const TermOperands& terms, const ExpandedLayout& layout,
+                     std::int64_t weightPitch) {
     ImmaParams p;
     p.map = map;
     p.imageSlice = layout.groupBytes();
@@ -294,8 +294,19 @@ LookupOperands productLookup(const MatrixSide& a, const MatrixSide& b) {
 IntegerProduct libraryPart(const ImmaParams& p, std::int32_t s, std::int64_t paddedColumns, std::int32_t* sums) {
     const ImmaSegment& segment = p.segment[s];
     const std::int64_t rows = p.map.rows();
-    return {p.slices, rows, paddedColumns, segment.width, p.image + segment.termOffset, p.rowBytes, p.imageSlice,
-            p.weights + segment.weightOffset, p.weightPitch, p.weightSlice, sums, paddedColumns, rows * paddedColumns};
+    return {p.slices,
+            rows,
+            paddedColumns,
+            segment.width,
+            p.image + segment.termOffset,
+            p.rowBytes,
+            p.imageSlice,
+            p.weights + segment.weightOffset,
+            p.weightPitch,
+            p.weightSlice,
+            sums,
+            paddedColumns,
+            rows * paddedColumns};
 }
 
 FinishParams libraryFinish(const ImmaParams& p, std::int64_t paddedColumns, const std::int32_t* sums) {

@@ -79,7 +79,8 @@ ConvMap matrixMap(std::int64_t rows);
 ExpandParams imageExpansion(const ConvMap& map, const ExpandedLayout& layout, const Quantizer& quantizer);
 /// The layout for codes only.
 ExpandedLayout codesLayout(std::int64_t groups, std::int64_t groupInputs);
-ImmaParams convTiles(const ConvMap& map, const ConvGeometry& geometry, const TermOperands& terms, const ExpandedLayout& layout, std::int64_t weightPitch);
+ImmaParams convTiles(const ConvMap& map, const ConvGeometry& geometry, const TermOperands& terms, const ExpandedLayout& layout,
+                     std::int64_t weightPitch);
 LookupOperands convLookup(const ConvMap& map, const ConvGeometry& geometry, bool padThroughMultiplier);
 /// Outputs [row][outChannels].
 Epilogue convEpilogue(const ConvGeometry& geometry);

@@ -10,8 +10,13 @@ namespace {
 class Pass {
 public:
     Pass(StreamImpl& stream, const AcuImpl& acu, const BatchedProduct& product, std::int64_t first, std::int64_t count)
-        : m_stream(stream), m_acu(acu), m_product(product), m_first(first), m_count(count),
-          m_a{count, product.m, product.k, product.aRow, product.aColumn}, m_b{count, product.n, product.k, product.bColumn, product.bRow},
+        : m_stream(stream),
+          m_acu(acu),
+          m_product(product),
+          m_first(first),
+          m_count(count),
+          m_a{count, product.m, product.k, product.aRow, product.aColumn},
+          m_b{count, product.n, product.k, product.bColumn, product.bRow},
           m_terms(acu.strategy() == Strategy::Factorised ? acu.terms() : 0) {}
 
     Result<void> run() {
@@ -50,7 +55,8 @@ private:
         return epilogue;
     }
 
-    Result<void> expand(ExpandParams e, const float* x, const std::int64_t* offsets, const std::int8_t* lut, std::int8_t* expanded, std::int8_t* codes) const {
+    Result<void> expand(ExpandParams e, const float* x, const std::int64_t* offsets, const std::int8_t* lut, std::int8_t* expanded,
+                        std::int8_t* codes) const {
         e.x = x;
         e.offsets = offsets;
         e.lut = lut;
@@ -113,9 +119,11 @@ Result<void> multiplyBatch(StreamImpl& stream, const AcuImpl& acu, const Batched
         return badInput("a 32-bit accumulator can overflow, or there is nothing to add: depth " + std::to_string(product.k) + ", safe is 1 to " +
                         std::to_string(depthLimit(acu.table())));
     const std::int64_t terms = std::max(acu.terms(), 1), depth = ExpandedLayout::padded(product.k);
-    const std::int64_t sums = product.m * roundUp(product.n, 16), bytes = roundUp(product.m, 16) * depth * terms + roundUp(product.n, 16) * depth * (terms + 1) + 8 * sums;
+    const std::int64_t sums = product.m * roundUp(product.n, 16),
+                       bytes = roundUp(product.m, 16) * depth * terms + roundUp(product.n, 16) * depth * (terms + 1) + 8 * sums;
     const std::int64_t greatest = std::max({sums, roundUp(product.m, 16) * depth, roundUp(product.n, 16) * depth});
-    if (greatest > kPassCount) return failure("a matrix product of this size is too large for a pass on the device", {}, "Use --device cpu for this network.");
+    if (greatest > kPassCount)
+        return failure("a matrix product of this size is too large for a pass on the device", {}, "Use --device cpu for this network.");
     const std::int64_t step = std::clamp<std::int64_t>(std::min(kPassBytes / bytes, kPassCount / greatest), 1, product.batches);
     for (std::int64_t first = 0; first < product.batches; first += step)
         AXP_CHECK(Pass(stream, acu, product, first, std::min(step, product.batches - first)).run());

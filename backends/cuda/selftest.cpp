@@ -58,7 +58,8 @@ Result<void> testConv(Subject& s, const ConvCase& c, Random& random) {
     // Results begin as numbers that no kernel writes.
     AXP_TRY(const auto acc, place(s, std::vector<std::int32_t>(data.acc.size(), 0x5bad5bad)));
     AXP_TRY(const auto y, place(s, std::vector<float>(data.y.size(), -7e30f)));
-    AXP_CHECK(layer->forward(s.stream, x->as<float>(), c.batch, c.in, data.quantizer, scale->as<float>(), bias->as<float>(), y->as<float>(), acc->as<std::int32_t>()));
+    AXP_CHECK(layer->forward(s.stream, x->as<float>(), c.batch, c.in, data.quantizer, scale->as<float>(), bias->as<float>(), y->as<float>(),
+                             acc->as<std::int32_t>()));
     AXP_CHECK(compare(s, "acc", *acc, data.acc));
     return compare(s, "y", *y, data.y);
 }
@@ -136,8 +137,8 @@ int run(int cases, std::uint64_t seed) {
     }
     Device& device = **opened;
     const DeviceInfo& info = device.info();
-    std::printf("%s, capability %d.%d, %d multiprocessors, %.1f GB, driver for CUDA %s\n", info.name.c_str(), info.major, info.minor, info.multiprocessors,
-                static_cast<double>(info.memoryBytes) * 1e-9, info.driver.c_str());
+    std::printf("%s, capability %d.%d, %d multiprocessors, %.1f GB, driver for CUDA %s\n", info.name.c_str(), info.major, info.minor,
+                info.multiprocessors, static_cast<double>(info.memoryBytes) * 1e-9, info.driver.c_str());
     auto stream = device.makeStream();
     if (!stream.ok()) return std::printf("%s\n", stream.error().text().c_str()), 1;
     std::map<std::string, Tally> tallies;

@@ -91,7 +91,8 @@ AXP_HD void loadTableTiles(const LookupOperands& o, const TableView<Entry>& tabl
     for (int i = thread; i < 32 * ThreadColumns * kTableTileDepth; i += kTableThreads) {
         const int column = i / kTableTileDepth, k = i % kTableTileDepth;
         const bool inside = place.column + column < o.columns && first + k < o.depth();
-        columns[column * kTablePitchB + k] = static_cast<std::uint16_t>(inside ? table.columnOffset(o.weight(place.slice, place.column + column, first + k)) : 0);
+        const std::uint32_t offset = inside ? table.columnOffset(o.weight(place.slice, place.column + column, first + k)) : 0;
+        columns[column * kTablePitchB + k] = static_cast<std::uint16_t>(offset);
     }
 }
 
@@ -138,7 +139,8 @@ AXP_KERNEL_BODY void tableKernel(Block& block, const TableParams<Entry>& p) {
     if constexpr (InShared)
         block.each([&](int thread) { copyTable(p.table, thread, copy); });
     // Every look-up left the bias out, those of the zero row behind the depth too.
-    const auto bias = static_cast<std::int32_t>(static_cast<std::uint32_t>(roundUp(o.depth(), kTableTileDepth)) * static_cast<std::uint32_t>(p.table.bias));
+    const auto lookUps = static_cast<std::uint32_t>(roundUp(o.depth(), kTableTileDepth));
+    const auto bias = static_cast<std::int32_t>(lookUps * static_cast<std::uint32_t>(p.table.bias));
     auto sums = block.template registers<TableSums<ThreadColumns>>();
     constexpr int kTileColumns = 32 * ThreadColumns;
     const std::int64_t tiles = tileCount(o.slices, o.map.rows(), o.columns, kTableTileRows, kTileColumns);

@@ -86,8 +86,12 @@ void require(const Result<void>& result) {
 
 class CudaLayer final : public MacLayer {
 public:
-    CudaLayer(std::shared_ptr<cuda::Device> device, std::shared_ptr<CudaSeam::Lanes> lanes, std::unique_ptr<cuda::DeviceLayer> layer, const ConvGeometry& geometry)
-        : m_device(std::move(device)), m_lanes(std::move(lanes)), m_layer(std::move(layer)), m_geometry(geometry) {}
+    CudaLayer(std::shared_ptr<cuda::Device> device, std::shared_ptr<CudaSeam::Lanes> lanes, std::unique_ptr<cuda::DeviceLayer> layer,
+              const ConvGeometry& geometry)
+        : m_device(std::move(device)),
+          m_lanes(std::move(lanes)),
+          m_layer(std::move(layer)),
+          m_geometry(geometry) {}
 
     void forward(const float* x, std::int64_t batch, const std::array<std::int64_t, 3>& spatial, const Quantizer& quantizer, const float* scale,
                  const float* bias, float* y, std::int32_t* acc, Workspace&) const override {
@@ -118,7 +122,8 @@ private:
     ConvGeometry m_geometry;
 };
 
-Result<void> multiplyOnDevice(cuda::Device& device, const std::shared_ptr<CudaSeam::Lanes>& lanes, const cuda::DeviceAcu& acu, const CudaSeam::HostProduct& host) {
+Result<void> multiplyOnDevice(cuda::Device& device, const std::shared_ptr<CudaSeam::Lanes>& lanes, const cuda::DeviceAcu& acu,
+                              const CudaSeam::HostProduct& host) {
     cuda::BatchedProduct product = host.product;
     const std::int64_t matrix = product.m * product.n, outputs = product.batches * matrix;
     std::vector<std::int64_t> yOffsets(static_cast<std::size_t>(product.batches));

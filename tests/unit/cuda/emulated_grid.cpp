@@ -28,9 +28,8 @@ void expand(ExpandParams p, unsigned seed) {
 template <int Columns>
 void multiplyTiles(const ImmaParams& p, bool wideChunks, unsigned seed) {
     const std::int64_t tiles = tileCount(p.slices, p.map.rows(), p.columns, kImmaTileRows, Columns);
-    runGrid(tiles, kImmaThreads, static_cast<std::size_t>(immaSharedBytes(Columns)), seed, [&](HostBlock& block) {
-        wideChunks ? immaKernel<Columns, 16>(block, p) : immaKernel<Columns, 4>(block, p);
-    });
+    runGrid(tiles, kImmaThreads, static_cast<std::size_t>(immaSharedBytes(Columns)), seed,
+            [&](HostBlock& block) { wideChunks ? immaKernel<Columns, 16>(block, p) : immaKernel<Columns, 4>(block, p); });
 }
 
 void multiply(const ImmaParams& p, bool wideChunks, unsigned seed) {
@@ -55,7 +54,9 @@ void multiplyByLibrary(const ImmaParams& p, unsigned seed) {
     for (std::int32_t s = 0; s < p.segments; ++s) {
         multiplyPlainly(libraryPart(p, s, paddedColumns, (s == 0 ? sums : part).data()));
         if (s > 0)
-            runGrid(2, 256, 0, seed, [&](HostBlock& block) { addShiftedKernel(block, AddShiftedParams{sums.data(), part.data(), count, p.segment[s].shift}); });
+            runGrid(2, 256, 0, seed, [&](HostBlock& block) {
+                addShiftedKernel(block, AddShiftedParams{sums.data(), part.data(), count, p.segment[s].shift});
+            });
     }
     runGrid(2, 256, 0, seed, [&](HostBlock& block) { finishKernel(block, libraryFinish(p, paddedColumns, sums.data())); });
 }
@@ -69,7 +70,8 @@ void lookUpTiles(const TableParams<Entry>& p, bool shared, unsigned seed) {
 }
 
 template <class Entry>
-void lookUp(const LookupOperands& operands, TableView<Entry> table, const std::vector<Entry>& entries, const Epilogue& epilogue, Way way, unsigned seed) {
+void lookUp(const LookupOperands& operands, TableView<Entry> table, const std::vector<Entry>& entries, const Epilogue& epilogue, Way way,
+            unsigned seed) {
     table.entries = entries.data();
     const TableParams<Entry> p{operands, table, epilogue};
     if (way == Way::Direct) return runGrid(2, kDirectThreads, 0, seed, [&](HostBlock& block) { directKernel(block, p); });

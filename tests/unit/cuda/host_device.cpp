@@ -49,15 +49,20 @@ Result<void> failing() { return failure("the device fell off the bus"); }
 class HostLayer final : public DeviceLayer {
 public:
     HostLayer(HostDevice& device, DeviceAcuPtr acu, const ConvGeometry& geometry, const std::int8_t* weights, bool padThrough)
-        : m_device(device), m_acu(std::move(acu)), m_geometry(geometry), m_packed(packCodes(geometry, weights)), m_padThrough(padThrough) {}
+        : m_device(device),
+          m_acu(std::move(acu)),
+          m_geometry(geometry),
+          m_packed(packCodes(geometry, weights)),
+          m_padThrough(padThrough) {}
 
-    Result<void> forward(Stream&, const float* x, std::int64_t batch, const std::array<std::int64_t, 3>& spatial, const Quantizer& quantizer, const float* scale,
-                         const float* bias, float* y, std::int32_t* acc) const override {
+    Result<void> forward(Stream&, const float* x, std::int64_t batch, const std::array<std::int64_t, 3>& spatial, const Quantizer& quantizer,
+                         const float* scale, const float* bias, float* y, std::int32_t* acc) const override {
         if (m_device.fails) return failing();
         ++m_device.layerCalls;
         const ConvMap map = convMap(m_geometry, batch, spatial);
         std::vector<std::int8_t> codes;
-        for (std::int64_t i = 0; i < map.pixels() * m_geometry.inChannels; ++i) codes.push_back(static_cast<std::int8_t>(quantizeCode(x[i], quantizeParams(quantizer))));
+        for (std::int64_t i = 0; i < map.pixels() * m_geometry.inChannels; ++i)
+            codes.push_back(static_cast<std::int8_t>(quantizeCode(x[i], quantizeParams(quantizer))));
         const TableImage image = makeTableImage(m_acu->table());
         LookupOperands operands = convLookup(map, m_geometry, m_padThrough);
         operands.codes = codes.data();
@@ -77,7 +82,8 @@ private:
         table.entries = entries.data();
         for (std::int64_t slice = 0; slice < o.slices; ++slice)
             for (std::int64_t row = 0; row < o.map.rows(); ++row)
-                for (std::int64_t column = 0; column < o.columns; ++column) epilogue.store(slice, row, column, directSum(o, table, slice, row, column));
+                for (std::int64_t column = 0; column < o.columns; ++column)
+                    epilogue.store(slice, row, column, directSum(o, table, slice, row, column));
     }
 
     HostDevice& m_device;
@@ -98,7 +104,8 @@ Result<std::unique_ptr<Stream>> HostDevice::makeStream() {
 
 Result<DeviceAcuPtr> HostDevice::makeAcu(const ProductTable& table, Strategy, GemmChoice) { return DeviceAcuPtr(std::make_shared<HostAcu>(table)); }
 
-Result<std::unique_ptr<DeviceLayer>> HostDevice::makeLayer(DeviceAcuPtr acu, const ConvGeometry& geometry, const std::int8_t* weights, bool padThroughMultiplier) {
+Result<std::unique_ptr<DeviceLayer>> HostDevice::makeLayer(DeviceAcuPtr acu, const ConvGeometry& geometry, const std::int8_t* weights,
+                                                           bool padThroughMultiplier) {
     return std::unique_ptr<DeviceLayer>(std::make_unique<HostLayer>(*this, std::move(acu), geometry, weights, padThroughMultiplier));
 }
 

@@ -14,7 +14,8 @@ public:
     Result<std::unique_ptr<Buffer>> allocate(std::int64_t bytes) override;
     Result<std::unique_ptr<Stream>> makeStream() override;
     Result<DeviceAcuPtr> makeAcu(const ProductTable& table, Strategy strategy, GemmChoice choice) override;
-    Result<std::unique_ptr<DeviceLayer>> makeLayer(DeviceAcuPtr acu, const ConvGeometry& geometry, const std::int8_t* weights, bool padThroughMultiplier) override;
+    Result<std::unique_ptr<DeviceLayer>> makeLayer(DeviceAcuPtr acu, const ConvGeometry& geometry, const std::int8_t* weights,
+                                                   bool padThroughMultiplier) override;
     Result<void> multiply(Stream& stream, const DeviceAcu& acu, const BatchedProduct& product) override;
 
     std::atomic<int> streams = 0, layerCalls = 0, productCalls = 0;

@@ -79,7 +79,8 @@ private slots:
             const std::int64_t divisor = i < 300 ? i + 1 : pick(random, 1, std::int64_t{1} << pick(random, 1, 31));
             const FastDiv by = FastDiv::of(divisor);
             const std::int64_t multiple = 2147483647 / divisor * divisor;
-            for (const std::int64_t n : {std::int64_t{0}, divisor - 1, multiple - 1, multiple, std::int64_t{2147483647}, pick(random, 0, 2147483647)}) {
+            for (const std::int64_t n :
+                 {std::int64_t{0}, divisor - 1, multiple - 1, multiple, std::int64_t{2147483647}, pick(random, 0, 2147483647)}) {
                 if (n < 0 || n > 2147483647) continue;
                 QCOMPARE(static_cast<std::int64_t>(by.quotient(static_cast<std::int32_t>(n))), n / divisor);
             }

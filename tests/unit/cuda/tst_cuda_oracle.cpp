@@ -36,7 +36,8 @@ private slots:
             const ConvData data = makeData(t.table, c, random);
             for (std::size_t i = 0; i < data.x.size(); ++i)
                 QCOMPARE(data.codes[i], referenceQuantize(data.x[i], data.quantizer.scale, data.quantizer.lo, data.quantizer.hi));
-            const ReferenceConv conv{c.batch, g.groups, g.inChannels, g.outChannels, c.in, g.kernel, g.stride, g.dilation, g.padBegin, g.padEnd, c.padThrough};
+            const ReferenceConv conv{c.batch,  g.groups,   g.inChannels, g.outChannels, c.in,        g.kernel,
+                                     g.stride, g.dilation, g.padBegin,   g.padEnd,      c.padThrough};
             std::vector<std::int64_t> sums(data.acc.size());
             referenceConv(t.table, conv, data.codes.data(), data.weights.data(), sums.data());
             for (std::size_t i = 0; i < sums.size(); ++i) QCOMPARE(data.acc[i], static_cast<std::int32_t>(sums[i]));
@@ -53,7 +54,8 @@ private slots:
             for (std::size_t i = 0; i < b.size(); ++i) b[i] = referenceQuantize(data.b[i], data.quantB.scale, data.quantB.lo, data.quantB.hi);
             std::vector<std::int64_t> sums(static_cast<std::size_t>(c.m * c.n));
             for (std::size_t i = 0; i < c.aOffsets.size(); ++i) {
-                referenceMatMul(t.table, c.m, c.k, c.n, a.data() + c.aOffsets[i], c.aRow, c.aColumn, b.data() + c.bOffsets[i], c.bRow, c.bColumn, sums.data());
+                referenceMatMul(t.table, c.m, c.k, c.n, a.data() + c.aOffsets[i], c.aRow, c.aColumn, b.data() + c.bOffsets[i], c.bRow, c.bColumn,
+                                sums.data());
                 for (std::size_t j = 0; j < sums.size(); ++j) QCOMPARE(data.acc[i * sums.size() + j], static_cast<std::int32_t>(sums[j]));
             }
         }
