@@ -3,8 +3,19 @@
 
 #include <cstring>
 
+#include "tests/unit/cuda/fiber_block.h"
+
 namespace axp::cuda {
 namespace {
+
+Threads g_threads = Threads::InPhases;
+
+template <class Body>
+void onGrid(std::int64_t blocks, int threads, std::size_t sharedBytes, unsigned seed, const Body& body) {
+    if (g_threads == Threads::InPhases) return runGrid(blocks, threads, sharedBytes, seed, body);
+    for (std::int64_t index = 0; index < blocks; ++index)
+        FiberBlock(index, blocks, threads, sharedBytes, seed + static_cast<unsigned>(index)).run([&](FiberBlock& block) { body(block); });
+}
 
 /// Bytes at an address of a multiple of 16, as the device's allocator gives them; filled with noise.
 template <class T>
@@ -22,14 +33,14 @@ private:
 
 void expand(ExpandParams p, unsigned seed) {
     p.prepare();
-    runGrid(3, kExpandThreads, expandSharedBytes(p.layout.terms), seed, [&](HostBlock& block) { expandKernel(block, p); });
+    onGrid(3, kExpandThreads, expandSharedBytes(p.layout.terms), seed, [&](auto& block) { expandKernel(block, p); });
 }
 
 template <int Columns>
 void multiplyTiles(const ImmaParams& p, bool wideChunks, unsigned seed) {
     const std::int64_t tiles = tileCount(p.slices, p.map.rows(), p.columns, kImmaTileRows, Columns);
-    runGrid(tiles, kImmaThreads, static_cast<std::size_t>(immaSharedBytes(Columns)), seed,
-            [&](HostBlock& block) { wideChunks ? immaKernel<Columns, 16>(block, p) : immaKernel<Columns, 4>(block, p); });
+    onGrid(tiles, kImmaThreads, static_cast<std::size_t>(immaSharedBytes(Columns)), seed,
+            [&](auto& block) { wideChunks ? immaKernel<Columns, 16>(block, p) : immaKernel<Columns, 4>(block, p); });
 }
 
 void multiply(const ImmaParams& p, bool wideChunks, unsigned seed) {
@@ -54,17 +65,17 @@ void multiplyByLibrary(const ImmaParams& p, unsigned seed) {
     for (std::int32_t s = 0; s < p.segments; ++s) {
         multiplyPlainly(libraryPart(p, s, paddedColumns, (s == 0 ? sums : part).data()));
         if (s > 0)
-            runGrid(2, 256, 0, seed, [&](HostBlock& block) {
+            onGrid(2, 256, 0, seed, [&](auto& block) {
                 addShiftedKernel(block, AddShiftedParams{sums.data(), part.data(), count, p.segment[s].shift});
             });
     }
-    runGrid(2, 256, 0, seed, [&](HostBlock& block) { finishKernel(block, libraryFinish(p, paddedColumns, sums.data())); });
+    onGrid(2, 256, 0, seed, [&](auto& block) { finishKernel(block, libraryFinish(p, paddedColumns, sums.data())); });
 }
 
 template <class Entry, int ThreadColumns>
 void lookUpTiles(const TableParams<Entry>& p, bool shared, unsigned seed) {
     const std::size_t bytes = static_cast<std::size_t>(tableTileBytes(ThreadColumns)) + static_cast<std::size_t>(p.table.count()) * sizeof(Entry);
-    runGrid(2, kTableThreads, bytes, seed, [&](HostBlock& block) {
+    onGrid(2, kTableThreads, bytes, seed, [&](auto& block) {
         shared ? tableKernel<Entry, ThreadColumns, true>(block, p) : tableKernel<Entry, ThreadColumns, false>(block, p);
     });
 }
@@ -74,7 +85,7 @@ void lookUp(const LookupOperands& operands, TableView<Entry> table, const std::v
             unsigned seed) {
     table.entries = entries.data();
     const TableParams<Entry> p{operands, table, epilogue};
-    if (way == Way::Direct) return runGrid(2, kDirectThreads, 0, seed, [&](HostBlock& block) { directKernel(block, p); });
+    if (way == Way::Direct) return onGrid(2, kDirectThreads, 0, seed, [&](auto& block) { directKernel(block, p); });
     switch (tableThreadColumns(operands.columns)) {
         case 4: return lookUpTiles<Entry, 4>(p, way == Way::Tiles, seed);
         case 2: return lookUpTiles<Entry, 2>(p, way == Way::Tiles, seed);
@@ -111,6 +122,8 @@ void multiplyExpanded(const ImmaParams& p, const ExpandedLayout& layout, Way way
 }
 
 }  // namespace
+
+void emulate(Threads threads) { g_threads = threads; }
 
 Outcome runConv(const ProductTable& table, const TermOperands* terms, Way way, const ConvCase& c, const ConvData& data, unsigned seed) {
     const ConvGeometry& g = c.geometry;
@@ -174,7 +187,7 @@ Outcome runProduct(const ProductTable& table, const TermOperands* terms, Way way
         compensate.codes = codesB.data();
         compensate.correction = terms->correction.data();
         compensate.compensation = compensation.data();
-        runGrid(2, 256, 0, seed, [&](HostBlock& block) { compensateKernel(block, compensate); });
+        onGrid(2, 256, 0, seed, [&](auto& block) { compensateKernel(block, compensate); });
         ImmaParams p = productTiles(a, b, *terms);
         p.image = expandedA.data();
         p.weights = expandedB.data();

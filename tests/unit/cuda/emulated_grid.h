@@ -18,6 +18,10 @@ struct Outcome {
 /// Which kernel multiplies.
 enum class Way { Tensor, Library, Tiles, Global, Direct };
 
+/// How threads of a block take turns: phase by phase (HostBlock), or each on its own between barriers (FiberBlock, slow).
+enum class Threads { InPhases, AsFibers };
+void emulate(Threads threads);
+
 /// `Library` stands for the GEMM library: expanded operands are multiplied by plain loops in its layout.
 Outcome runConv(const ProductTable& table, const TermOperands* terms, Way way, const ConvCase& c, const ConvData& data, unsigned seed);
 Outcome runProduct(const ProductTable& table, const TermOperands* terms, Way way, const ProductCase& c, const ProductData& data, unsigned seed);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "tests/unit/cuda/emulated_grid.h"
+#include "tests/unit/cuda/fiber_block.h"
 
 using namespace axp;
 using namespace axp::cuda;
@@ -103,6 +104,25 @@ private slots:
         QCOMPARE(c.size(), std::size_t{kImmaRows * kImmaColumns});
     }
 
+    // The places in the words of NVIDIA's PTX manual, "Matrix fragments for mma.m16n8k32 with .s8": element i of a lane's operand.
+    void fragmentsAreWhereTheManualPutsThem() {
+        for (int lane = 0; lane < 32; ++lane) {
+            const int groupId = lane >> 2, threadInGroup = lane % 4;
+            for (int i = 0; i < 16; ++i) {
+                QCOMPARE(ImmaLayout::aRow(lane, i / 4), (i >= 0 && i < 4) || (i >= 8 && i < 12) ? groupId : groupId + 8);
+                QCOMPARE(ImmaLayout::aDepth(lane, i / 4) + i % 4, threadInGroup * 4 + (i & 3) + (i < 8 ? 0 : 16));
+            }
+            for (int i = 0; i < 8; ++i) {
+                QCOMPARE(ImmaLayout::bDepth(lane, i / 4) + i % 4, threadInGroup * 4 + (i & 3) + (i < 4 ? 0 : 16));
+                QCOMPARE(ImmaLayout::bColumn(lane), groupId);
+            }
+            for (int i = 0; i < 4; ++i) {
+                QCOMPARE(ImmaLayout::cRow(lane, i), i < 2 ? groupId : groupId + 8);
+                QCOMPARE(ImmaLayout::cColumn(lane, i), threadInGroup * 2 + (i & 1));
+            }
+        }
+    }
+
     // The pitches are chosen so that no two lanes of a read meet in a bank of shared memory.
     void readsHitDifferentBanks() {
         for (int reg = 0; reg < 4; ++reg) {
@@ -189,6 +209,35 @@ private slots:
                 QVERIFY2(problem.empty(), problem.c_str());
             }
         }
+    }
+
+    // Threads that run ahead of one another as far as the barriers let them.
+    void barriersSuffice() {
+        emulate(Threads::AsFibers);
+        Random random(17);
+        for (int i = 0; i < 4; ++i) {
+            const ConvCase c = i % 2 == 0 ? linearCase(pick(random, 100, 120), pick(random, 140, 200), pick(random, 60, 100)) : randomConv(random);
+            for (const Way way : {Way::Tensor, Way::Tiles}) {
+                const std::string problem = tryConv(m_subjects[static_cast<std::size_t>(i + 2)], way, c, static_cast<unsigned>(i));
+                QVERIFY2(problem.empty(), problem.c_str());
+            }
+        }
+        emulate(Threads::InPhases);
+    }
+
+    // A kernel that lacks a barrier: right phase by phase, wrong where threads run ahead.
+    void missingBarriersAreSeen() {
+        const auto reverse = [](auto& block, int* out) {
+            auto* shared = reinterpret_cast<int*>(block.shared());
+            block.eachFree([&](int thread) { shared[thread] = thread; });
+            block.eachFree([&](int thread) { out[thread] = shared[block.threads() - 1 - thread]; });
+        };
+        std::vector<int> wanted(64), out(64);
+        for (int i = 0; i < 64; ++i) wanted[static_cast<std::size_t>(i)] = 63 - i;
+        runGrid(1, 64, 256, 1, [&](HostBlock& block) { reverse(block, out.data()); });
+        QVERIFY(out == wanted);
+        FiberBlock(0, 1, 64, 256, 1).run([&](FiberBlock& block) { reverse(block, out.data()); });
+        QVERIFY(out != wanted);
     }
 
     // The tests above must be able to fail.
