@@ -60,7 +60,8 @@ bool moduleBuilt() { return !modulePath().empty(); }
 std::string deviceText() {
     if (!moduleBuilt()) return "not built";
     const auto device = loadDevice();
-    return device.ok() ? (*device)->info().name : device.error().what;
+    if (device.ok()) return (*device)->info().name;
+    return device.error().what.rfind("no CUDA device", 0) == 0 ? "no device" : "not usable";
 }
 
 }  // namespace axp::cuda

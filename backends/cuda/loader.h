@@ -12,7 +12,7 @@ namespace axp::cuda {
 /// build has no module, the module cannot be loaded, or the machine has no usable device.
 Result<std::shared_ptr<Device>> loadDevice();
 
-/// One line for people: "NVIDIA ...", "not built" or why there is none.
+/// In few words: the device's name, "not built", "no device", or "not usable" (loadDevice() says why).
 std::string deviceText();
 
 /// Whether the module file is there; loads nothing.
