@@ -56,8 +56,8 @@ private:
 
 #else
 
-/// One block of an emulated grid. Within a phase the threads run one after another in an order of their own (`seed`), so
-/// that code which needs a barrier where there is none gives different results. Shared memory begins as noise.
+/// One block of an emulated grid, phase by phase. Within a phase the threads run one after another in an order of their own (`seed`),
+/// so that threads of one phase that depend on one another give wrong results. Shared memory begins as noise.
 class HostBlock {
 public:
     HostBlock(std::int64_t index, std::int64_t count, int threads, std::size_t sharedBytes, unsigned seed)
