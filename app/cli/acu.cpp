@@ -14,9 +14,10 @@ namespace {
 constexpr int kMaxAnalysedBits = 16;
 
 /// The strategy that kernels would use by rule, or null when none takes this multiplier.
-Json strategyOf(const Acu& acu, const ProductTable& table) {
-    const auto handling = acu.isSigned() ? SignHandling::Direct : SignHandling::SignMagnitude;
-    const auto kernel = AcuKernel::create(effectiveTable(table, handling, false));
+Json strategyOf(const Acu& acu) {
+    const auto multiplier = effectiveMultiplier(acu, {acu.isSigned() ? SignHandling::Direct : SignHandling::SignMagnitude});
+    if (!multiplier.ok()) return nullptr;
+    const auto kernel = AcuKernel::create(*multiplier);
     return kernel.ok() ? Json(strategyName((*kernel)->strategy())) : Json(nullptr);
 }
 
@@ -31,7 +32,11 @@ Json acuDocument(const Acu& acu) {
     document["sha256"] = nullptr;
     document["description"] = acu.description();
     const auto table = acu.table();
-    if (!table.ok()) return document;
+    if (!table.ok()) {
+        document["strategy"] = strategyOf(acu);
+        if (const auto hash = acu.hash(); hash.ok()) document["sha256"] = *hash;
+        return document;
+    }
     const ErrorMetrics metrics = errorMetrics(**table);
     document["mae"] = metrics.mae;
     document["wce"] = metrics.wce;
@@ -44,7 +49,7 @@ Json acuDocument(const Acu& acu) {
     if (const auto hash = acu.hash(); hash.ok()) document["sha256"] = *hash;
     if (acu.bitsA() + acu.bitsB() > kMaxAnalysedBits) return document;
     document["rank"] = exactRank(**table);
-    document["strategy"] = strategyOf(acu, **table);
+    document["strategy"] = strategyOf(acu);
     return document;
 }
 
@@ -151,9 +156,8 @@ public:
     }
     Result<Output> run(Context&) override {
         AXP_TRY(const AcuPtr acu, find());
-        AXP_TRY(const auto table, acu->table());
         AXP_TRY(const std::string hash, acu->hash());
-        AXP_TRY(const Factorisation factors, factorise(*table, m_maxRank));
+        AXP_TRY(const Factorisation factors, factorsOf(*acu));
         Output output{{{"name", acu->name()},
                        {"sha256", hash},
                        {"rank", factors.rank},
@@ -166,11 +170,19 @@ public:
         output.text = acu->name() + ": exact rank " + std::to_string(factors.rank) + ", M(a,b) = " + std::to_string(factors.scale) +
                       " * sum over " + std::to_string(factors.rank) + " terms left[r][a] * right[r][b]; |left| <= " +
                       countText(factors.maxLeft()) + ", |right| <= " + countText(factors.maxRight()) +
-                      "; all products compared. The factors are in the --json output.\n";
+                      (acu->bitsA() + acu->bitsB() > 24 ? "; they are what the multiplier is made of" : "; all products compared") +
+                      ". The factors are in the --json output.\n";
         return output;
     }
 
 private:
+    Result<Factorisation> factorsOf(const Acu& acu) const {
+        if (acu.bitsA() + acu.bitsB() > 24)
+            if (auto known = acu.factors()) return std::move(*known);
+        AXP_TRY(const auto table, acu.table());
+        return acu.bitsA() <= 8 && acu.bitsB() <= 8 ? factorise(*table, m_maxRank) : factoriseWide(*table, m_maxRank);
+    }
+
     int m_maxRank = 16;
 };
 

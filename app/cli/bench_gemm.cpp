@@ -23,7 +23,7 @@ public:
         app.add_option("--k", m_k, "Depth")->capture_default_str()->check(size)->type_name("K");
         app.add_option("--n", m_n, "Output channels")->capture_default_str()->check(size)->type_name("N");
         app.add_option("--acu", m_acus, "ACUs to time")->required()->delimiter(',')->type_name("A,B,...");
-        app.add_option("--strategy", m_strategy, "auto, factorised, table or reference")->capture_default_str()->type_name("NAME");
+        app.add_option("--strategy", m_strategy, "auto, factorised, table, functional or reference")->capture_default_str()->type_name("NAME");
         app.add_option("--repetitions", m_repetitions, "Interleaved repetitions; medians are reported")
             ->capture_default_str()
             ->check(CLI::Range(1, 10000))
@@ -41,9 +41,8 @@ public:
         std::vector<GemmCandidate> candidates;
         for (const auto& name : m_acus) {
             AXP_TRY(const AcuPtr acu, library.find(name));
-            AXP_TRY(const auto table, acu->table());
-            const auto handling = acu->isSigned() ? SignHandling::Direct : SignHandling::SignMagnitude;
-            candidates.push_back({acu->name(), effectiveTable(*table, handling, false), strategy});
+            AXP_TRY(const Multiplier multiplier, effectiveMultiplier(*acu, {acu->isSigned() ? SignHandling::Direct : SignHandling::SignMagnitude}));
+            candidates.push_back({acu->name(), multiplier, strategy});
         }
         AXP_TRY(const GemmBenchmark result, measure(std::move(candidates), context));
         if (result.fp32Gmacs <= 0) spdlog::warn("this build has no oneDNN: there is no FP32 figure to compare with");

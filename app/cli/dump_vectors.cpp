@@ -69,8 +69,11 @@ private:
                   {"strategy", dump.strategy},
                   {"scale_a", dump.scaleA},
                   {"scale_b", dump.scaleB},
-                  {"zero_point_a", 0},
-                  {"zero_point_b", 0},
+                  {"zero_point_a", dump.zeroA},
+                  {"zero_point_b", dump.zeroB},
+                  {"accumulator", {{"bits", settings.accumulator.bits},
+                                   {"overflow", settings.accumulator.saturate ? "saturate" : "wrap"},
+                                   {"approximate_bits", settings.accumulator.approximateBits}}},
                   {"swap_operands", settings.swapOperands},
                   {"pad_through_multiplier", settings.padThroughMultiplier},
                   {"shapes", shapes}};

@@ -2,14 +2,14 @@
 #include "backends/cpu/acu_kernel.h"
 
 #include <algorithm>
-#include <numeric>
+#include <limits>
 
 namespace axp {
 
-Result<AcuKernelPtr> AcuKernel::create(const ProductTable& table, Strategy strategy) {
+Result<AcuKernelPtr> AcuKernel::create(const Multiplier& multiplier, Strategy strategy) {
     cpu::KernelOptions options;
     options.strategy = strategy;
-    AXP_TRY(AcuKernelPtr kernel, cpu::KernelImpl::create(table, options));
+    AXP_TRY(AcuKernelPtr kernel, cpu::KernelImpl::create(multiplier, options));
     return kernel;
 }
 
@@ -21,27 +21,35 @@ namespace {
 int greatestTermCount(Isa isa) { return isa == Isa::Avx512Vnni ? 8 : 32; }
 constexpr int kGreatestRank = 32;
 
-Result<void> checkTable(const ProductTable& table) {
-    if (table.bitsA < 1 || table.bitsA > 8 || table.bitsB < 1 || table.bitsB > 8)
-        return badInput("the CPU kernels take operands of 1 to 8 bits, this multiplier has " + std::to_string(table.bitsA) + " x " +
-                            std::to_string(table.bitsB), {}, "Use a multiplier of at most 8 x 8 bits.");
-    if (static_cast<std::int64_t>(table.products.size()) != table.rows() * table.columns())
-        return badInput("the product table has " + std::to_string(table.products.size()) + " entries instead of " +
-                            std::to_string(table.rows() * table.columns()), {}, "Import the multiplier again.");
+std::string widthText(const Multiplier& multiplier) { return std::to_string(multiplier.bitsA()) + " x " + std::to_string(multiplier.bitsB()); }
+
+Result<void> checkMultiplier(const Multiplier& multiplier) {
+    const auto within = [](int bits) { return bits >= 1 && bits <= 16; };
+    if (!within(multiplier.bitsA()) || !within(multiplier.bitsB()))
+        return badInput("the CPU kernels take operands of 1 to 16 bits, this multiplier has " + widthText(multiplier), {}, "Use a multiplier of at most 16 x 16 bits.");
+    const auto& table = multiplier.table();
+    if (table && static_cast<std::int64_t>(table->products.size()) != table->rows() * table->columns())
+        return badInput("the product table has " + std::to_string(table->products.size()) + " entries instead of " +
+                            std::to_string(table->rows() * table->columns()), {}, "Import the multiplier again.");
     return {};
 }
 
 }  // namespace
 
-Result<std::shared_ptr<const KernelImpl>> KernelImpl::create(const ProductTable& table, const KernelOptions& options) {
-    AXP_CHECK(checkTable(table));
+Result<std::shared_ptr<const KernelImpl>> KernelImpl::create(const Multiplier& given, const KernelOptions& options) {
+    AXP_CHECK(checkMultiplier(given));
     if (options.isa > detectedIsa())
         return failure(std::string("this processor cannot run ") + isaName(options.isa) + " kernels");
-    std::shared_ptr<KernelImpl> kernel(new KernelImpl(table));
+    std::shared_ptr<KernelImpl> kernel(new KernelImpl(given));
+    if (given.narrow()) {
+        AXP_TRY(kernel->m_multiplier, given.tabulated());
+    }
+    const bool wide = options.wide || !given.narrow();
     kernel->m_isa = options.isa;
-    kernel->m_kernels = &kernelSet(options.isa);
-    AXP_CHECK(kernel->chooseStrategy(options.strategy));
-    if (kernel->m_strategy == Strategy::Table) {
+    kernel->m_kernels = &kernelSet(options.isa, wide);
+    AXP_CHECK(wide ? kernel->chooseWide(options.strategy) : kernel->chooseStrategy(options.strategy));
+    if (kernel->m_strategy == Strategy::Table && !wide) {
+        const ProductTable& table = *kernel->m_multiplier.table();
         kernel->m_kernelTable = KernelTable::make(table, kernel->m_kernels->byteTables, false);
         kernel->m_transposedTable = KernelTable::make(table, kernel->m_kernels->byteTables, true);
         if (options.corruptTransposed) kernel->m_transposedTable.data.data()[256 * 5 + 3] ^= 1;
@@ -54,14 +62,14 @@ Result<std::shared_ptr<const KernelImpl>> KernelImpl::create(const ProductTable&
 
 Result<void> KernelImpl::chooseStrategy(Strategy wish) {
     m_strategy = wish;
-    if (wish == Strategy::Reference || wish == Strategy::Table) return {};
-    auto factors = factorise(m_table, kGreatestRank);
+    if (wish != Strategy::Auto && wish != Strategy::Factorised) return {};
+    auto factors = factorise(*m_multiplier.table(), kGreatestRank);
     if (!factors.ok()) {
         if (wish == Strategy::Factorised) return std::move(factors).error();
         m_strategy = Strategy::Table;
         return {};
     }
-    m_terms = makeTerms(*factors, m_table.bitsA, m_table.bitsB, m_kernels->elementBytes);
+    m_terms = makeTerms(*factors, m_multiplier.bitsA(), m_multiplier.bitsB(), m_kernels->elementBytes);
     m_rank = factors->rank;
     m_strategy = wish == Strategy::Factorised || m_terms.terms <= greatestTermCount(m_isa) ? Strategy::Factorised : Strategy::Table;
     if (m_strategy == Strategy::Table) {
@@ -71,6 +79,52 @@ Result<void> KernelImpl::chooseStrategy(Strategy wish) {
     return {};
 }
 
+// Look-ups in wide tables and calls are so slow that factors win up to the greatest rank that is searched for.
+Result<void> KernelImpl::chooseWide(Strategy wish) {
+    m_strategy = wish;
+    if (wish == Strategy::Auto || wish == Strategy::Factorised) {
+        const auto factors = [&]() -> Result<Factorisation> {
+            if (m_multiplier.factors()) return *m_multiplier.factors();
+            if (m_multiplier.table()) return factoriseWide(*m_multiplier.table(), kGreatestRank);
+            return failure("a multiplier of " + widthText(m_multiplier) + " bits that is given by a function alone has no known factors", {},
+                           "Use the functional strategy.");
+        }();
+        if (factors.ok()) {
+            m_terms = makeWideTerms(*factors);
+            m_rank = factors->rank;
+            m_strategy = Strategy::Factorised;
+            return {};
+        }
+        if (wish == Strategy::Factorised) return factors.error();
+        m_strategy = m_multiplier.table() ? Strategy::Table : Strategy::Functional;
+    }
+    if (m_strategy == Strategy::Table) {
+        if (m_multiplier.bitsA() + m_multiplier.bitsB() > 24)
+            return badInput("a table of " + widthText(m_multiplier) + " bits is too large", {}, "Use the strategy auto, factorised or functional.");
+        AXP_TRY(const Multiplier tabulated, m_multiplier.tabulated());
+        m_wideTable = tabulated.table();
+    }
+    return {};
+}
+
+std::int64_t KernelImpl::depthLimit() const {
+    const std::int64_t greatest = m_multiplier.greatest();
+    if (greatest == 0) return std::numeric_limits<std::int64_t>::max();
+    return (wide() ? std::int64_t{1} << 51 : std::int64_t{std::numeric_limits<std::int32_t>::max()}) / greatest;
+}
+
+Result<std::shared_ptr<const KernelImpl>> KernelImpl::widened() const {
+    std::lock_guard lock(m_mutex);
+    if (!m_widened) {
+        KernelOptions options;
+        options.strategy = m_strategy;
+        options.isa = m_isa;
+        options.wide = true;
+        AXP_TRY(m_widened, create(m_multiplier, options));
+    }
+    return m_widened;
+}
+
 KernelTable KernelTable::make(const ProductTable& table, bool byteTables, bool transposed) {
     KernelTable result;
     const auto [low, high] = std::minmax_element(table.products.begin(), table.products.end());
@@ -78,7 +132,7 @@ KernelTable KernelTable::make(const ProductTable& table, bool byteTables, bool t
     result.bias = byteTables ? *low : 0;
     const int planes = range < 256 ? 1 : range < 65536 ? 2 : range < (1u << 24) ? 3 : 4;
     const std::size_t rowBytes = byteTables ? 256 * static_cast<std::size_t>(planes) : 1024;
-    result.data = AlignedBytes(256 * rowBytes);
+    result.data = AlignedBytes((byteTables ? 256 : 257) * rowBytes);  // the last row of numbers stays zero
     if (byteTables) {
         for (int first = 0; first < planes; first += 2) {
             const int count = std::min(planes - first, 2);
@@ -109,46 +163,13 @@ KernelTable KernelTable::make(const ProductTable& table, bool byteTables, bool t
 }
 
 void KernelImpl::corrupt() {
-    if (m_strategy == Strategy::Factorised) m_terms.left[m_terms.left.size() / 2 + 6] ^= 1;
-    if (m_strategy == Strategy::Table) m_kernelTable.data.data()[256 * 5 + 3] ^= 1;
-}
-
-Result<void> KernelImpl::selfCheck(const std::shared_ptr<const KernelImpl>& kernel) {
-    if (kernel->m_strategy == Strategy::Reference) return {};
-    AXP_CHECK(checkColumns(kernel, 0, kernel->m_table.columns()));
-    if (kernel->m_strategy != Strategy::Table) return {};
-    // Layers with few columns look up along the pixels instead, in the transposed table.
-    for (std::int64_t first = 0; first < kernel->m_table.columns(); first += 16)
-        AXP_CHECK(checkColumns(kernel, first, std::min<std::int64_t>(16, kernel->m_table.columns() - first)));
-    return {};
-}
-
-// Every activation code times some weight codes through the real kernels, as a layer of depth 1.
-Result<void> KernelImpl::checkColumns(const std::shared_ptr<const KernelImpl>& kernel, std::int64_t first, std::int64_t count) {
-    const ProductTable& table = kernel->m_table;
-    const std::int64_t rows = table.rows(), lowA = -rows / 2, lowB = first - table.columns() / 2;
-    std::vector<float> x(static_cast<std::size_t>(rows));
-    std::vector<std::int8_t> w(static_cast<std::size_t>(count));
-    std::iota(x.begin(), x.end(), static_cast<float>(lowA));
-    for (std::int64_t b = 0; b < count; ++b) w[static_cast<std::size_t>(b)] = static_cast<std::int8_t>(lowB + b);
-    ConvGeometry geometry;
-    geometry.outChannels = count;
-    auto made = kernel->m_strategy == Strategy::Factorised ? makeFactorisedLayer(kernel, geometry, w.data(), true)
-                                                           : makeTableLayer(kernel, geometry, w.data(), true);
-    AXP_TRY(const std::unique_ptr<MacLayer> layer, std::move(made));
-    Workspace workspace;
-    std::vector<std::int32_t> acc(static_cast<std::size_t>(rows * count));
-    layer->forward(x.data(), 1, {1, 1, rows}, {1.0f, -128, 127}, nullptr, nullptr, nullptr, acc.data(), workspace);
-    for (std::int64_t a = 0; a < rows; ++a)
-        for (std::int64_t b = 0; b < count; ++b) {
-            const std::int32_t product = acc[static_cast<std::size_t>(a * count + b)], expected = table.at(lowA + a, lowB + b);
-            if (product == expected) continue;
-            return failure(std::string("self-check of the ") + strategyName(kernel->m_strategy) + " kernel (" + isaName(kernel->m_isa) +
-                               ") failed: M(" + std::to_string(lowA + a) + ", " + std::to_string(lowB + b) + ") is " +
-                               std::to_string(product) + " instead of " + std::to_string(expected),
-                           {}, "Use the reference strategy, and report this as a bug.");
-        }
-    return {};
+    if (m_strategy == Strategy::Factorised) m_terms.left[static_cast<std::size_t>(m_terms.leftPatterns * m_terms.elementBytes / 2 + 6)] ^= 1;
+    if (m_strategy == Strategy::Table && !wide()) m_kernelTable.data.data()[256 * 5 + 3] ^= 1;
+    if (m_strategy == Strategy::Table && wide()) {
+        ProductTable damaged = *m_wideTable;
+        damaged.products[damaged.products.size() / 2 + 5] ^= 1;
+        m_wideTable = std::make_shared<const ProductTable>(std::move(damaged));
+    }
 }
 
 }  // namespace cpu

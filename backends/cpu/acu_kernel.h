@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "backends/cpu/isa.h"
@@ -31,11 +32,13 @@ private:
 struct KernelOptions {
     Strategy strategy = Strategy::Auto;
     Isa isa = activeIsa();
+    bool wide = false;               ///< kernels for 16 bits and 64-bit sums also for narrow operands
     bool corrupt = false;            ///< plants one wrong entry in the kernel's data, to see the self-check find it
     bool corruptTransposed = false;  ///< the same in the transposed table
 };
 
-/// The table in the layout of KernelSet::tableSum: products minus `bias`, cut into 16-bit parts.
+/// The table in the layout of KernelSet::tableSum: products minus `bias`, cut into 16-bit parts; or, without byteTables, as 32-bit numbers
+/// for KernelSet::interleavedSum.
 struct KernelTable {
     struct Part {
         std::size_t offset = 0;
@@ -52,52 +55,93 @@ struct KernelTable {
 
 class KernelImpl final : public AcuKernel {
 public:
-    static Result<std::shared_ptr<const KernelImpl>> create(const ProductTable& table, const KernelOptions& options);
+    static Result<std::shared_ptr<const KernelImpl>> create(const Multiplier& multiplier, const KernelOptions& options);
     /// All AcuKernels are of this class.
     static const KernelImpl& of(const AcuKernel& kernel) { return static_cast<const KernelImpl&>(kernel); }
 
     Strategy strategy() const override { return m_strategy; }
-    const ProductTable& table() const override { return m_table; }
+    const Multiplier& multiplier() const override { return m_multiplier; }
     int rank() const override { return m_rank; }
     Isa isa() const { return m_isa; }
+    /// Whether codes have two bytes and sums 64 bits.
+    bool wide() const { return m_kernels->codeBytes == 2; }
     const KernelSet& kernels() const { return *m_kernels; }
     const TermSet& terms() const { return m_terms; }               ///< Factorised only
-    const KernelTable& kernelTable() const { return m_kernelTable; }  ///< Table only; rows are first operands
-    const KernelTable& transposedTable() const { return m_transposedTable; }  ///< Table only; rows are second operands
+    const KernelTable& kernelTable() const { return m_kernelTable; }  ///< Table, narrow; rows are first operands
+    const KernelTable& transposedTable() const { return m_transposedTable; }  ///< Table, narrow; rows are second operands
+    const ProductTable& wideTable() const { return *m_wideTable; }  ///< Table, wide
+    /// Greatest depth whose sums these kernels hold: 31 bits narrow, 51 bits wide.
+    std::int64_t depthLimit() const;
+    /// The same strategy in wide kernels, for sums of more than 31 bits; made on first use.
+    Result<std::shared_ptr<const KernelImpl>> widened() const;
 
 private:
-    explicit KernelImpl(ProductTable table) : m_table(std::move(table)) {}
+    explicit KernelImpl(Multiplier multiplier) : m_multiplier(std::move(multiplier)) {}
     Result<void> chooseStrategy(Strategy wish);
+    Result<void> chooseWide(Strategy wish);
     void corrupt();
-    static Result<void> selfCheck(const std::shared_ptr<const KernelImpl>& kernel);
-    static Result<void> checkColumns(const std::shared_ptr<const KernelImpl>& kernel, std::int64_t first, std::int64_t count);
 
-    ProductTable m_table;
+    Multiplier m_multiplier;
     Strategy m_strategy = Strategy::Reference;
     Isa m_isa = Isa::Scalar;
     const KernelSet* m_kernels = nullptr;
     int m_rank = 0;
     TermSet m_terms;
     KernelTable m_kernelTable, m_transposedTable;
+    std::shared_ptr<const ProductTable> m_wideTable;
+    mutable std::mutex m_mutex;
+    mutable std::shared_ptr<const KernelImpl> m_widened;
 };
 
-/// What all layers are: they also take activations that are codes already (benchmarks).
+/// Compares the products that the kernels give with those of the multiplier (see AcuKernel).
+Result<void> selfCheck(const std::shared_ptr<const KernelImpl>& kernel);
+
+/// Where raw sums go: 32-bit ones of narrow kernels or 64-bit ones of wide kernels. Null: nowhere.
+struct Accumulators {
+    std::int32_t* narrow = nullptr;
+    std::int64_t* wide = nullptr;
+
+    explicit operator bool() const { return narrow || wide; }
+    Accumulators from(std::int64_t offset) const { return {narrow ? narrow + offset : nullptr, wide ? wide + offset : nullptr}; }
+};
+
+/// What all layers are: they also take activations that are codes already (benchmarks), and give sums as their kernels form them.
 class CodeLayer : public MacLayer {
 public:
-    /// Raw accumulators of a layer of 1x1x1 taps: codes [rows][inChannels], acc [rows][outChannels].
-    virtual void multiplyCodes(const std::int8_t* codes, std::int64_t rows, std::int32_t* acc, Workspace& workspace) const = 0;
+    void forward(const float* x, std::int64_t batch, const std::array<std::int64_t, 3>& spatial, const Quantizer& quantizer,
+                 const float* scale, const float* bias, float* y, std::int64_t* acc, Workspace& workspace) const final;
+    /// Whether run() gives 64-bit sums.
+    virtual bool wide() const = 0;
+    virtual const ConvGeometry& geometry() const = 0;
+    /// forward() with sums of the own width (`acc.wide` or `acc.narrow`, the other one null).
+    virtual void run(const float* x, std::int64_t batch, const std::array<std::int64_t, 3>& spatial, const Quantizer& quantizer,
+                     const float* scale, const float* bias, float* y, const Accumulators& acc, Workspace& workspace) const = 0;
+    /// Raw accumulators of a layer of 1x1x1 taps: codes [rows][inChannels] of one byte (two when wide()), acc [rows][outChannels].
+    virtual void multiplyCodes(const void* codes, std::int64_t rows, const Accumulators& acc, Workspace& workspace) const = 0;
 };
 
-/// A layer on one strategy; `geometry` and depth have been checked. All are CodeLayers.
+/// A layer on one strategy; `geometry` and depth have been checked, and `options` suit the strategy.
 using LayerResult = Result<std::unique_ptr<MacLayer>>;
-LayerResult makeFactorisedLayer(std::shared_ptr<const KernelImpl> acu, const ConvGeometry& geometry, const std::int8_t* weights,
-                                bool padThroughMultiplier);
-LayerResult makeTableLayer(std::shared_ptr<const KernelImpl> acu, const ConvGeometry& geometry, const std::int8_t* weights,
-                           bool padThroughMultiplier);
-LayerResult makeReferenceLayer(std::shared_ptr<const KernelImpl> acu, const ConvGeometry& geometry, const std::int8_t* weights,
-                               bool padThroughMultiplier);
+using KernelPtr = std::shared_ptr<const KernelImpl>;
+LayerResult makeFactorisedLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, bool padThroughMultiplier);
+LayerResult makeTableLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, bool padThroughMultiplier);
+LayerResult makeInterleavedLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, bool padThroughMultiplier);
+LayerResult makeReferenceLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, const SumOptions& options);
+/// Look-ups or calls for every product, for any width, any geometry and any accumulator (gathered_layer.cpp).
+LayerResult makeGatheredLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, const SumOptions& options);
+/// A transposed convolution on a layer of single pixels.
+LayerResult makeTransposedLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights);
+/// The sums of another layer, wrapped to the accumulator's width.
+LayerResult makeWrappedLayer(std::unique_ptr<MacLayer> layer, const AccumulatorModel& accumulator);
 
 /// A convolution whose taps are single pixels is a plain matrix product over all pixels of the batch.
 bool isPointwise(const ConvGeometry& geometry);
+
+/// KernelSet::gatherSum for any number of lanes, in an order that suits the caches; `table` and `columns` of `sums` are set here. A budget of
+/// products bounds the 32-bit sums as there.
+void gatherColumns(const KernelSet& kernels, const ProductTable& table, const GatherSum& sums);
+
+/// y = float(acc) * scale[n] (+ bias[n]), every step rounded to binary32; nothing when y is null.
+void scaleSums(const std::int64_t* acc, std::int64_t count, const float* scale, const float* bias, float* y);
 
 }  // namespace axp::cpu

@@ -78,14 +78,14 @@ private:
 
 struct Problem {
     std::int64_t m, k, n;
-    std::vector<std::int8_t> a, b;  ///< codes [m][k] and [n][k]
+    std::vector<std::int16_t> a, b;  ///< codes [m][k] and [n][k]
 };
 
-std::vector<std::int8_t> randomCodes(std::int64_t count, int bits, unsigned seed) {
+std::vector<std::int16_t> randomCodes(std::int64_t count, int bits, unsigned seed) {
     std::mt19937 random(seed);
-    std::vector<std::int8_t> codes(static_cast<std::size_t>(count));
+    std::vector<std::int16_t> codes(static_cast<std::size_t>(count));
     const auto range = static_cast<unsigned>(operandMax(bits, true) - operandMin(bits, true) + 1);
-    for (auto& code : codes) code = static_cast<std::int8_t>(operandMin(bits, true) + static_cast<std::int64_t>(random() % range));
+    for (auto& code : codes) code = static_cast<std::int16_t>(operandMin(bits, true) + static_cast<std::int64_t>(random() % range));
     return codes;
 }
 
@@ -94,7 +94,9 @@ struct Runner {
     AcuKernelPtr kernel;
     std::unique_ptr<MacLayer> layer;
     Problem problem;
-    std::vector<std::int32_t> acc;
+    std::vector<std::int8_t> narrowCodes;  ///< problem.a for layers that take bytes
+    std::vector<std::int32_t> narrowSums;
+    std::vector<std::int64_t> wideSums;
     std::vector<double> seconds;
 
     void run(Team& team, int threads) {
@@ -102,7 +104,12 @@ struct Runner {
         const std::int64_t step = (problem.m + threads - 1) / threads;
         team.run([&](int worker, Workspace& workspace) {
             const std::int64_t first = worker * step, rows = std::min(step, problem.m - first);
-            if (rows > 0) codes->multiplyCodes(problem.a.data() + first * problem.k, rows, acc.data() + first * problem.n, workspace);
+            if (rows <= 0) return;
+            const std::int64_t from = first * problem.k, to = first * problem.n;
+            if (codes->wide())
+                codes->multiplyCodes(problem.a.data() + from, rows, {nullptr, wideSums.data() + to}, workspace);
+            else
+                codes->multiplyCodes(narrowCodes.data() + from, rows, {narrowSums.data() + to, nullptr}, workspace);
         });
     }
 
@@ -113,8 +120,9 @@ struct Runner {
             const auto column = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(problem.n));
             std::int64_t sum = 0;
             for (std::int64_t k = 0; k < problem.k; ++k)
-                sum += kernel->table().at(problem.a[static_cast<std::size_t>(row * problem.k + k)], problem.b[static_cast<std::size_t>(column * problem.k + k)]);
-            if (acc[static_cast<std::size_t>(row * problem.n + column)] != sum)
+                sum += kernel->multiplier().at(problem.a[static_cast<std::size_t>(row * problem.k + k)], problem.b[static_cast<std::size_t>(column * problem.k + k)]);
+            const auto at = static_cast<std::size_t>(row * problem.n + column);
+            if ((wideSums.empty() ? std::int64_t{narrowSums[at]} : wideSums[at]) != sum)
                 return failure("the " + std::string(strategyName(kernel->strategy())) + " kernel of " + name + " gave a wrong sum at row " +
                                    std::to_string(row) + ", column " + std::to_string(column), {}, "Report this as a bug.");
         }
@@ -123,13 +131,20 @@ struct Runner {
 };
 
 Result<Runner> makeRunner(const GemmCandidate& candidate, std::int64_t m, std::int64_t k, std::int64_t n) {
-    AXP_TRY(AcuKernelPtr kernel, AcuKernel::create(candidate.table, candidate.strategy));
-    Runner runner{kernel, nullptr, {m, k, n, randomCodes(m * k, candidate.table.bitsA, 1), randomCodes(n * k, candidate.table.bitsB, 2)},
-                  std::vector<std::int32_t>(static_cast<std::size_t>(m * n)), {}};
+    const Multiplier& multiplier = candidate.multiplier;
+    AXP_TRY(AcuKernelPtr kernel, AcuKernel::create(multiplier, candidate.strategy));
+    Runner runner{kernel, nullptr, {m, k, n, randomCodes(m * k, multiplier.bitsA(), 1), randomCodes(n * k, multiplier.bitsB(), 2)}, {}, {}, {}, {}};
     ConvGeometry geometry;
     geometry.inChannels = k;
     geometry.outChannels = n;
     AXP_TRY(runner.layer, MacLayer::create(kernel, geometry, runner.problem.b.data()));
+    const auto sums = static_cast<std::size_t>(m * n);
+    if (static_cast<const cpu::CodeLayer&>(*runner.layer).wide()) {
+        runner.wideSums.resize(sums);
+        return runner;
+    }
+    runner.narrowSums.resize(sums);
+    runner.narrowCodes.assign(runner.problem.a.begin(), runner.problem.a.end());
     return runner;
 }
 

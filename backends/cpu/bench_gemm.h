@@ -11,7 +11,7 @@ namespace axp {
 /// One multiplier to measure.
 struct GemmCandidate {
     std::string acu;
-    ProductTable table;  ///< effective (signed) table
+    Multiplier multiplier;  ///< over signed codes
     Strategy strategy = Strategy::Auto;
 };
 
@@ -35,7 +35,7 @@ struct GemmBenchmark {
     std::vector<GemmTiming> timings;  ///< in the order of the candidates
 };
 
-/// Measures M x K x N products: FP32, and every candidate from int8 codes to int32 accumulators with packed weights, so that
+/// Measures M x K x N products: FP32, and every candidate from codes to accumulators with packed weights, so that
 /// expanding the activations counts. All take turns `repetitions` times in one run after a warm-up; medians are reported. Before
 /// that, entries of every result are compared with the oracle: a difference is an error. Work is split by rows.
 Result<GemmBenchmark> benchGemm(std::int64_t m, std::int64_t k, std::int64_t n, int threads,

@@ -4,23 +4,23 @@
 
 #include "backends/cpu/acu_kernel.h"
 #include "backends/cpu/panels.h"
+#include "backends/cpu/taps.h"
 
 namespace axp::cpu {
 namespace {
-
-using Size3 = std::array<std::int64_t, 3>;
-
-std::int64_t volume(const Size3& size) { return size[0] * size[1] * size[2]; }
 
 enum Slot { kImage, kRows, kSegments };
 
 /// Activations: floats to quantize, or codes.
 struct Input {
     const float* values = nullptr;
-    const std::int8_t* codes = nullptr;
+    const unsigned char* codes = nullptr;
+    int codeBytes = 1;
     Quantizer quantizer;
 
-    Input from(std::int64_t offset) const { return {values ? values + offset : nullptr, codes ? codes + offset : nullptr, quantizer}; }
+    Input from(std::int64_t offset) const {
+        return {values ? values + offset : nullptr, codes ? codes + offset * codeBytes : nullptr, codeBytes, quantizer};
+    }
 };
 
 /// Convolution as one integer product of depth rank * K, without im2col: the image is quantized and expanded into one padded plane
@@ -28,7 +28,7 @@ struct Input {
 /// are neighbours in memory (no dilation, no groups), else a single tap.
 class FactorisedLayer final : public CodeLayer {
 public:
-    FactorisedLayer(std::shared_ptr<const KernelImpl> acu, const ConvGeometry& geometry, const std::int8_t* weights, bool padThrough)
+    FactorisedLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, bool padThrough)
         : m_acu(std::move(acu)), m_geometry(geometry) {
         const TermSet& terms = m_acu->terms();
         const std::int64_t merge = mergedGroups();
@@ -44,27 +44,35 @@ public:
         m_layout.segmentDwords = (m_segmentElements * terms.elementBytes + 3) / 4;
         m_layout.columns = m_groupOutputs;
         m_layout.panelColumns = m_acu->kernels().panelColumns;
-        for (std::int64_t s = 0; s < m_layout.segments; ++s)
-            m_segmentShift.push_back(s % m_termSegments == 0 ? terms.stepShift(static_cast<int>(s / m_termSegments)) : 0);
+        for (std::int64_t s = 0; s < m_layout.segments; ++s) {
+            const auto term = static_cast<std::size_t>(s / m_termSegments);
+            if (terms.wide()) m_segmentBudget.push_back(terms.budget[term]);
+            const bool first = s % m_termSegments == 0;
+            m_segmentShift.push_back(terms.wide() ? terms.shift[term] : first ? terms.stepShift(static_cast<int>(term)) : 0);
+        }
         choosePadding(padThrough);
         pack(weights, merge);
     }
 
-    void forward(const float* x, std::int64_t batch, const Size3& spatial, const Quantizer& quantizer, const float* scale,
-                 const float* bias, float* y, std::int32_t* acc, Workspace& workspace) const override {
+    bool wide() const override { return m_acu->wide(); }
+    const ConvGeometry& geometry() const override { return m_geometry; }
+
+    void run(const float* x, std::int64_t batch, const Size3& spatial, const Quantizer& quantizer, const float* scale,
+             const float* bias, float* y, const Accumulators& acc, Workspace& workspace) const override {
         const PanelOutput output{acc, m_geometry.outChannels, y, m_geometry.outChannels, scale, bias};
-        const Input input{x, nullptr, quantizer};
+        const Input input{x, nullptr, 1, quantizer};
         const std::int64_t pixels = volume(spatial), inputs = m_geometry.inChannels;
         if (isPointwise(m_geometry)) return forwardPixels(input, batch * pixels, output, workspace);
         const std::int64_t outPixels = volume(m_geometry.outSize(spatial));
         const std::int64_t step = std::max<std::int64_t>(1, kImageBytes / std::max<std::int64_t>(1, volume(padded(spatial)) * bytesPerPixel()));
         for (std::int64_t sample = 0; sample < batch && outPixels > 0; sample += step)
             forwardImages(input.from(sample * pixels * inputs), std::min(step, batch - sample), spatial,
-                          shifted(output, sample * outPixels), workspace);
+                          output.fromRow(sample * outPixels), workspace);
     }
 
-    void multiplyCodes(const std::int8_t* codes, std::int64_t rows, std::int32_t* acc, Workspace& workspace) const override {
-        forwardPixels({nullptr, codes, {}}, rows, {acc, m_geometry.outChannels, nullptr, 0, nullptr, nullptr}, workspace);
+    void multiplyCodes(const void* codes, std::int64_t rows, const Accumulators& acc, Workspace& workspace) const override {
+        const Input input{nullptr, static_cast<const unsigned char*>(codes), m_acu->kernels().codeBytes, {}};
+        forwardPixels(input, rows, {acc, m_geometry.outChannels, nullptr, 0, nullptr, nullptr}, workspace);
     }
 
 private:
@@ -93,7 +101,7 @@ private:
         }
     }
 
-    void pack(const std::int8_t* weights, std::int64_t merge) {
+    void pack(const std::int16_t* weights, std::int64_t merge) {
         const std::int64_t panelBytes = m_layout.bytes();
         m_panels = AlignedBytes(static_cast<std::size_t>(m_groups * panelBytes));
         m_compensation.assign(static_cast<std::size_t>(m_groups * m_layout.paddedColumns()), 0);
@@ -109,16 +117,17 @@ private:
         }
     }
 
-    void packWeight(unsigned char* panels, std::int64_t column, std::int64_t input, std::int64_t tap, std::int8_t code,
+    void packWeight(unsigned char* panels, std::int64_t column, std::int64_t input, std::int64_t tap, std::int16_t code,
                     std::int32_t& compensation) const {
         const TermSet& terms = m_acu->terms();
         const std::int64_t kw = m_geometry.kernel[2];
         const std::int64_t segment = m_rowSegments ? tap / kw : tap;
         const std::int64_t index = m_rowSegments ? tap % kw * m_groupInputs + input : input;
         for (int t = 0; t < terms.terms; ++t) {
-            const std::int16_t value = terms.rightLut(t)[static_cast<unsigned char>(code)];
+            const std::int16_t value = terms.rightLut(t)[code & (terms.rightPatterns - 1)];
             std::memcpy(panels + m_layout.elementOffset(column, t * m_termSegments + segment, index), &value,
                         static_cast<std::size_t>(terms.elementBytes));  // little-endian
+            if (terms.offset[static_cast<std::size_t>(t)] == 0) continue;
             const auto correction = static_cast<std::uint32_t>(terms.offset[static_cast<std::size_t>(t)] * value)
                                     << terms.shift[static_cast<std::size_t>(t)];
             compensation = static_cast<std::int32_t>(static_cast<std::uint32_t>(compensation) - correction);
@@ -131,16 +140,11 @@ private:
         for (std::size_t i = 0; i < 3; ++i) size[i] = in[i] + m_geometry.padBegin[i] + m_geometry.padEnd[i];
         return size;
     }
-    static PanelOutput shifted(PanelOutput output, std::int64_t rows) {
-        if (output.acc) output.acc += rows * output.accStride;
-        if (output.y) output.y += rows * output.yStride;
-        return output;
-    }
 
     void forwardPixels(const Input& x, std::int64_t pixels, const PanelOutput& output, Workspace& workspace) const {
         const std::int64_t step = cacheBlockRows(bytesPerPixel());
         for (std::int64_t row = 0; row < pixels; row += step)
-            forwardImages(x.from(row * m_geometry.inChannels), 1, {1, 1, std::min(step, pixels - row)}, shifted(output, row), workspace);
+            forwardImages(x.from(row * m_geometry.inChannels), 1, {1, 1, std::min(step, pixels - row)}, output.fromRow(row), workspace);
     }
 
     void forwardImages(const Input& x, std::int64_t samples, const Size3& in, const PanelOutput& output, Workspace& workspace) const {
@@ -158,15 +162,9 @@ private:
         const std::int64_t block = cacheBlockRows(bytesPerPixel() * std::min<std::int64_t>(strides, 4));
         for (std::int64_t group = 0; group < m_groups; ++group) {
             placeSegments(size, pixelBytes, planeBytes, group, offsets);
-            const std::int64_t column = group * m_groupOutputs;
-            PanelOutput part = output;
-            if (part.acc) part.acc += column;
-            if (part.y) part.y += column;
-            if (part.scale) part.scale += column;
-            if (part.bias) part.bias += column;
             multiplyPanels(*m_acu, m_layout, m_panels.data() + group * m_layout.bytes(),
                            m_compensation.data() + group * m_layout.paddedColumns(),
-                           {rows, rowCount, block, offsets, m_segmentShift.data()}, part);
+                           {rows, rowCount, block, offsets, m_segmentShift.data(), m_segmentBudget.data()}, output.fromColumn(group * m_groupOutputs));
         }
     }
 
@@ -176,8 +174,9 @@ private:
         const std::int64_t inputs = m_geometry.inChannels, bytes = terms.elementBytes;
         const auto expandRun = [&](const Input& from, std::int64_t count, unsigned char* to) {
             const Quantizer& q = from.quantizer;
-            if (from.codes) return m_acu->kernels().expand(from.codes, count, terms.left.data(), terms.terms, planeBytes, to);
-            m_acu->kernels().quantizeExpand(from.values, count, q.scale, q.lo, q.hi, terms.left.data(), terms.terms, planeBytes, to);
+            const KernelSet& kernels = m_acu->kernels();
+            if (from.codes) return kernels.expand(from.codes, count, terms.left.data(), terms.leftPatterns, terms.terms, planeBytes, to);
+            kernels.quantizeExpand(from.values, count, q.scale, q.lo, q.hi, terms.left.data(), terms.leftPatterns, terms.terms, planeBytes, to);
         };
         if (size == in) return expandRun(x, samples * volume(in) * inputs, image);
         for (int t = 0; t < terms.terms; ++t)
@@ -221,13 +220,14 @@ private:
                     }
     }
 
-    std::shared_ptr<const KernelImpl> m_acu;
+    KernelPtr m_acu;
     ConvGeometry m_geometry;
     std::int64_t m_groups = 1, m_groupInputs = 1, m_groupOutputs = 1;
     bool m_rowSegments = true;
     std::int64_t m_termSegments = 1, m_segmentElements = 1;
     PanelLayout m_layout;
     std::vector<std::int32_t> m_segmentShift;
+    std::vector<std::int64_t> m_segmentBudget;  ///< wide only
     std::vector<std::uint16_t> m_padding;  ///< per term
     AlignedBytes m_panels;
     std::vector<std::int32_t> m_compensation;  ///< [group][paddedColumns]
@@ -235,8 +235,7 @@ private:
 
 }  // namespace
 
-LayerResult makeFactorisedLayer(std::shared_ptr<const KernelImpl> acu, const ConvGeometry& geometry, const std::int8_t* weights,
-                                bool padThroughMultiplier) {
+LayerResult makeFactorisedLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, bool padThroughMultiplier) {
     return LayerResult(std::make_unique<FactorisedLayer>(std::move(acu), geometry, weights, padThroughMultiplier));
 }
 

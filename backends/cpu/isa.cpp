@@ -12,15 +12,16 @@ const char* strategyName(Strategy strategy) {
         case Strategy::Auto: return "auto";
         case Strategy::Factorised: return "factorised";
         case Strategy::Table: return "table";
+        case Strategy::Functional: return "functional";
         case Strategy::Reference: return "reference";
     }
     return "unknown";
 }
 
 Result<Strategy> strategyFromName(const std::string& name) {
-    for (const Strategy strategy : {Strategy::Auto, Strategy::Factorised, Strategy::Table, Strategy::Reference})
+    for (const Strategy strategy : {Strategy::Auto, Strategy::Factorised, Strategy::Table, Strategy::Functional, Strategy::Reference})
         if (name == strategyName(strategy)) return strategy;
-    return badInput("there is no strategy \"" + name + "\"", {}, "Use auto, factorised, table or reference.");
+    return badInput("there is no strategy \"" + name + "\"", {}, "Use auto, factorised, table, functional or reference.");
 }
 
 const char* isaName(Isa isa) {
@@ -47,7 +48,7 @@ namespace cpu {
 Isa detectedIsa() {
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vbmi"))
         return Isa::Avx512Vnni;
     if (__builtin_cpu_supports("avx2")) return Isa::Avx2;
@@ -77,13 +78,13 @@ std::vector<Isa> availableIsas() {
     return isas;
 }
 
-const KernelSet& kernelSet(Isa isa) {
+const KernelSet& kernelSet(Isa isa, bool wide) {
 #if defined(__x86_64__)
-    if (isa == Isa::Avx512Vnni) return avx512Kernels();
-    if (isa == Isa::Avx2) return avx2Kernels();
+    if (isa == Isa::Avx512Vnni) return wide ? wideAvx512Kernels() : avx512Kernels();
+    if (isa == Isa::Avx2) return wide ? wideAvx2Kernels() : avx2Kernels();
 #endif
     (void)isa;
-    return scalarKernels();
+    return wide ? wideScalarKernels() : scalarKernels();
 }
 
 }  // namespace cpu

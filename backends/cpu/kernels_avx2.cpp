@@ -86,7 +86,8 @@ __m256i quantize8(__m256 x, __m256 scale, __m256 low, __m256 high) {
     return _mm256_cvttps_epi32(_mm256_and_ps(rounded, number));
 }
 
-void quantize(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, std::int8_t* codes) {
+void quantize(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, void* target) {
+    auto* codes = static_cast<std::int8_t*>(target);
     const __m256 divisor = _mm256_set1_ps(scale), low = _mm256_set1_ps(static_cast<float>(lo)), high = _mm256_set1_ps(static_cast<float>(hi));
     for (std::int64_t i = 0; i < n; i += 8) {
         const __m256i mask = firstLanes(n - i);
@@ -96,7 +97,8 @@ void quantize(const float* x, std::int64_t n, float scale, std::int32_t lo, std:
     }
 }
 
-void expand(const std::int8_t* codes, std::int64_t n, const void* luts, int terms, std::int64_t planeBytes, void* out) {
+void expand(const void* source, std::int64_t n, const void* luts, std::int64_t, int terms, std::int64_t planeBytes, void* out) {
+    const auto* codes = static_cast<const std::int8_t*>(source);
     for (int t = 0; t < terms; ++t) {
         const auto* lut = static_cast<const std::int16_t*>(luts) + 256 * t;
         auto* plane = static_cast<unsigned char*>(out) + t * planeBytes;
@@ -105,40 +107,66 @@ void expand(const std::int8_t* codes, std::int64_t n, const void* luts, int term
     }
 }
 
-void quantizeExpand(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, const void* luts, int terms,
-                    std::int64_t planeBytes, void* out) {
+void quantizeExpand(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, const void* luts, std::int64_t patterns,
+                    int terms, std::int64_t planeBytes, void* out) {
     std::int8_t codes[256];
     for (std::int64_t i = 0; i < n; i += 256) {
         const std::int64_t count = n - i < 256 ? n - i : 256;
         quantize(x + i, count, scale, lo, hi, codes);
-        expand(codes, count, luts, terms, planeBytes, static_cast<unsigned char*>(out) + 2 * i);
+        expand(codes, count, luts, patterns, terms, planeBytes, static_cast<unsigned char*>(out) + 2 * i);
     }
 }
 
-/// V vectors of eight lanes stay in registers while the list is walked.
-template <int V>
-void tableLanes(const TableSum& s, std::int64_t lane) {
-    __m256i sum[V];
-    auto* out = reinterpret_cast<__m256i*>(s.out + lane);
+/// Eight rows of 256 numbers, column by column: 8x8 transpositions.
+void interleaveRows(const std::int32_t* table, const std::uint16_t* rows, std::int32_t* target) {
+    const std::int32_t* source[8];
+    for (int i = 0; i < 8; ++i) source[i] = table + 256 * rows[i];
+    for (int column = 0; column < 256; column += 8, target += 64) {
+        __m256i r[8], t[8];
 #pragma GCC unroll 8
-    for (int v = 0; v < V; ++v) sum[v] = _mm256_loadu_si256(out + v);
-    for (std::int64_t e = 0; e < s.count; ++e) {
-        const unsigned char* codes = s.lanes + (s.entries[e] >> 8) * s.laneStride + lane;
-        const auto* row = static_cast<const int*>(s.table) + 256 * (s.entries[e] & 255u);
+        for (int i = 0; i < 8; ++i) r[i] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(source[i] + column));
 #pragma GCC unroll 8
-        for (int v = 0; v < V; ++v) {
-            const __m256i index = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(codes + 8 * v)));
-            sum[v] = _mm256_add_epi32(sum[v], _mm256_i32gather_epi32(row, index, 4));
+        for (int i = 0; i < 8; i += 2) {
+            t[i] = _mm256_unpacklo_epi32(r[i], r[i + 1]);
+            t[i + 1] = _mm256_unpackhi_epi32(r[i], r[i + 1]);
+        }
+#pragma GCC unroll 8
+        for (int i = 0; i < 8; i += 4) {
+            r[i] = _mm256_unpacklo_epi64(t[i], t[i + 2]);
+            r[i + 1] = _mm256_unpackhi_epi64(t[i], t[i + 2]);
+            r[i + 2] = _mm256_unpacklo_epi64(t[i + 1], t[i + 3]);
+            r[i + 3] = _mm256_unpackhi_epi64(t[i + 1], t[i + 3]);
+        }
+        auto* out = reinterpret_cast<__m256i*>(target);
+#pragma GCC unroll 8
+        for (int i = 0; i < 4; ++i) {
+            _mm256_store_si256(out + i, _mm256_permute2x128_si256(r[i], r[i + 4], 0x20));
+            _mm256_store_si256(out + 4 + i, _mm256_permute2x128_si256(r[i], r[i + 4], 0x31));
         }
     }
-#pragma GCC unroll 8
-    for (int v = 0; v < V; ++v) _mm256_storeu_si256(out + v, sum[v]);
 }
 
-void tableSum(const TableSum& s) {
-    std::int64_t lane = 0;
-    for (; lane + 56 < s.laneCount; lane += 64) tableLanes<8>(s, lane);
-    for (; lane < s.laneCount; lane += 8) tableLanes<1>(s, lane);
+/// Two k at a time, so that the sums are loaded and stored once for sixteen products.
+void interleavedSum(const InterleavedSum& s) {
+    alignas(32) std::int32_t first[257 * 8], second[257 * 8];
+    for (int i = 0; i < 8; ++i) first[2048 + i] = second[2048 + i] = 0;
+    const auto at = [](const std::int32_t* data) { return _mm256_load_si256(reinterpret_cast<const __m256i*>(data)); };
+    for (std::int64_t k = 0; k < s.count; k += 2) {
+        const std::uint16_t* lanes = s.lanes + k * s.laneStride;
+        interleaveRows(s.table, s.rows + 8 * k, first);
+        if (k + 1 == s.count) {
+            for (std::int64_t lane = 0; lane < s.laneCount; ++lane)
+                _mm256_store_si256(reinterpret_cast<__m256i*>(s.out + 8 * lane), _mm256_add_epi32(at(s.out + 8 * lane), at(first + lanes[lane])));
+            return;
+        }
+        const std::uint16_t* next = lanes + s.laneStride;
+        interleaveRows(s.table, s.rows + 8 * (k + 1), second);
+#pragma GCC unroll 4
+        for (std::int64_t lane = 0; lane < s.laneCount; ++lane) {
+            const __m256i sum = _mm256_add_epi32(at(first + lanes[lane]), at(second + next[lane]));
+            _mm256_store_si256(reinterpret_cast<__m256i*>(s.out + 8 * lane), _mm256_add_epi32(at(s.out + 8 * lane), sum));
+        }
+    }
 }
 
 void dequantize(const std::int32_t* acc, std::int64_t n, const float* scale, const float* bias, float* y) {
@@ -163,7 +191,7 @@ void interleave(const void* src, std::int64_t rowBytes, int valid, std::int64_t 
 }  // namespace
 
 const KernelSet& avx2Kernels() {
-    static const KernelSet set{2, 16, false, gemm, quantize, expand, quantizeExpand, tableSum, dequantize, interleave};
+    static const KernelSet set{1, 2, 16, false, gemm, nullptr, quantize, expand, quantizeExpand, nullptr, interleavedSum, nullptr, dequantize, interleave};
     return set;
 }
 

@@ -39,7 +39,8 @@ Scales makeScales(float scale, std::int32_t lo, std::int32_t hi) {
 
 __mmask64 firstLanes(std::int64_t n) { return n >= 64 ? ~__mmask64{0} : (__mmask64{1} << n) - 1; }
 
-void quantize(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, std::int8_t* codes) {
+void quantize(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, void* target) {
+    auto* codes = static_cast<std::int8_t*>(target);
     const Scales s = makeScales(scale, lo, hi);
     std::int64_t i = 0;
     for (; i + 64 <= n; i += 64) _mm512_storeu_si512(codes + i, quantize64(x + i, s));
@@ -59,14 +60,15 @@ void expandTo(__m512i codes, std::int64_t n, const void* luts, int terms, std::i
         _mm512_mask_storeu_epi8(out + t * planeBytes, lanes, lookUp(static_cast<const unsigned char*>(luts) + 256 * t, codes, upper));
 }
 
-void expand(const std::int8_t* codes, std::int64_t n, const void* luts, int terms, std::int64_t planeBytes, void* out) {
+void expand(const void* source, std::int64_t n, const void* luts, std::int64_t, int terms, std::int64_t planeBytes, void* out) {
+    const auto* codes = static_cast<const std::int8_t*>(source);
     auto* target = static_cast<unsigned char*>(out);
     for (std::int64_t i = 0; i < n; i += 64)
         expandTo(_mm512_maskz_loadu_epi8(firstLanes(n - i), codes + i), n - i, luts, terms, planeBytes, target + i);
 }
 
-void quantizeExpand(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, const void* luts, int terms,
-                    std::int64_t planeBytes, void* out) {
+void quantizeExpand(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, const void* luts, std::int64_t,
+                    int terms, std::int64_t planeBytes, void* out) {
     const Scales s = makeScales(scale, lo, hi);
     auto* target = static_cast<unsigned char*>(out);
     std::int64_t i = 0;
@@ -194,7 +196,7 @@ void tableSum(const TableSum& s) { s.planes == 1 ? tableAll<1>(s) : tableAll<2>(
 }  // namespace
 
 const KernelSet& avx512Kernels() {
-    static const KernelSet set{1, 64, true, gemmAvx512, quantize, expand, quantizeExpand, tableSum, dequantize, interleave};
+    static const KernelSet set{1, 1, 64, true, gemmAvx512, nullptr, quantize, expand, quantizeExpand, tableSum, nullptr, nullptr, dequantize, interleave};
     return set;
 }
 

@@ -38,7 +38,8 @@ void gemm(const GemmPanel& panel) {
     for (std::int64_t row = 0; row < panel.rowCount; ++row) gemmRow(panel, row);
 }
 
-void quantize(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, std::int8_t* codes) {
+void quantize(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, void* target) {
+    auto* codes = static_cast<std::int8_t*>(target);
     const float low = static_cast<float>(lo), high = static_cast<float>(hi);
     // Adding and subtracting 1.5 * 2^23 rounds half to even for the small numbers that are left after clamping.
     const float magic = 12582912.0f;
@@ -48,11 +49,12 @@ void quantize(const float* x, std::int64_t n, float scale, std::int32_t lo, std:
         quotient = quotient < low ? low : quotient;
         quotient = quotient > high ? high : quotient;
         const float rounded = (quotient + magic) - magic;
-        codes[i] = number ? static_cast<std::int8_t>(rounded) : std::int8_t{0};
+        codes[i] = number ? static_cast<std::int8_t>(static_cast<std::int32_t>(rounded)) : std::int8_t{0};
     }
 }
 
-void expand(const std::int8_t* codes, std::int64_t n, const void* luts, int terms, std::int64_t planeBytes, void* out) {
+void expand(const void* source, std::int64_t n, const void* luts, std::int64_t, int terms, std::int64_t planeBytes, void* out) {
+    const auto* codes = static_cast<const std::int8_t*>(source);
     for (int t = 0; t < terms; ++t) {
         const auto* lut = static_cast<const std::int16_t*>(luts) + 256 * t;
         auto* plane = static_cast<unsigned char*>(out) + t * planeBytes;
@@ -60,22 +62,29 @@ void expand(const std::int8_t* codes, std::int64_t n, const void* luts, int term
     }
 }
 
-void quantizeExpand(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, const void* luts, int terms,
-                    std::int64_t planeBytes, void* out) {
+void quantizeExpand(const float* x, std::int64_t n, float scale, std::int32_t lo, std::int32_t hi, const void* luts, std::int64_t patterns,
+                    int terms, std::int64_t planeBytes, void* out) {
     std::int8_t codes[256];
     for (std::int64_t i = 0; i < n; i += 256) {
         const std::int64_t count = n - i < 256 ? n - i : 256;
         quantize(x + i, count, scale, lo, hi, codes);
-        expand(codes, count, luts, terms, planeBytes, static_cast<unsigned char*>(out) + 2 * i);
+        expand(codes, count, luts, patterns, terms, planeBytes, static_cast<unsigned char*>(out) + 2 * i);
     }
 }
 
-void tableSum(const TableSum& sum) {
-    for (std::int64_t e = 0; e < sum.count; ++e) {
-        const unsigned char* lanes = sum.lanes + (sum.entries[e] >> 8) * sum.laneStride;
-        const auto* row = static_cast<const std::int32_t*>(sum.table) + 256 * (sum.entries[e] & 255u);
-        for (std::int64_t i = 0; i < sum.laneCount; ++i)
-            sum.out[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sum.out[i]) + static_cast<std::uint32_t>(row[lanes[i]]));
+void interleavedSum(const InterleavedSum& sum) {
+    std::int32_t interleaved[257 * 8];
+    for (std::int64_t k = 0; k < sum.count; ++k) {
+        for (int i = 0; i < 8; ++i) {
+            const std::int32_t* row = sum.table + 256 * sum.rows[8 * k + i];
+            for (int column = 0; column < 256; ++column) interleaved[8 * column + i] = row[column];
+            interleaved[2048 + i] = 0;
+        }
+        const std::uint16_t* lanes = sum.lanes + k * sum.laneStride;
+        for (std::int64_t lane = 0; lane < sum.laneCount; ++lane)
+            for (int i = 0; i < 8; ++i)
+                sum.out[8 * lane + i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sum.out[8 * lane + i]) +
+                                                                  static_cast<std::uint32_t>(interleaved[lanes[lane] + i]));
     }
 }
 
@@ -101,7 +110,7 @@ void interleave(const void* src, std::int64_t rowBytes, int valid, std::int64_t 
 }  // namespace
 
 const KernelSet& scalarKernels() {
-    static const KernelSet set{2, kColumns, false, gemm, quantize, expand, quantizeExpand, tableSum, dequantize, interleave};
+    static const KernelSet set{1, 2, kColumns, false, gemm, nullptr, quantize, expand, quantizeExpand, nullptr, interleavedSum, nullptr, dequantize, interleave};
     return set;
 }
 

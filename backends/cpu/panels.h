@@ -29,14 +29,29 @@ struct PanelLayout {
     }
 };
 
-/// Where a product goes. Row r of acc starts at acc + r * accStride.
+/// Where a product goes. Row r of acc starts accStride after row r - 1.
 struct PanelOutput {
-    std::int32_t* acc = nullptr;
+    Accumulators acc;
     std::int64_t accStride = 0;
     float* y = nullptr;
     std::int64_t yStride = 0;
     const float* scale = nullptr;
     const float* bias = nullptr;
+
+    PanelOutput fromRow(std::int64_t row) const {
+        PanelOutput part = *this;
+        part.acc = acc.from(row * accStride);
+        if (y) part.y += row * yStride;
+        return part;
+    }
+    PanelOutput fromColumn(std::int64_t column) const {
+        PanelOutput part = *this;
+        part.acc = acc.from(column);
+        if (y) part.y += column;
+        if (scale) part.scale += column;
+        if (bias) part.bias += column;
+        return part;
+    }
 };
 
 /// The left operand: row pointers into the expanded image, and the segments of every row.
@@ -46,9 +61,10 @@ struct PanelRows {
     std::int64_t blockRows = 0;  ///< rows whose data fit the cache together; a multiple of the kernels' row tile helps
     const std::int64_t* segmentOffset = nullptr;
     const std::int32_t* segmentShift = nullptr;
+    const std::int64_t* segmentBudget = nullptr;  ///< wide kernels only
 };
 
-/// All panels times all rows.
+/// All panels times all rows. `compensation` is for narrow kernels.
 void multiplyPanels(const KernelImpl& acu, const PanelLayout& layout, const unsigned char* panels,
                     const std::int32_t* compensation, const PanelRows& rows, const PanelOutput& output);
 

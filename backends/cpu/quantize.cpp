@@ -3,8 +3,8 @@
 
 namespace axp {
 
-void quantizeCodes(const float* x, std::int64_t n, const Quantizer& quantizer, std::int8_t* codes) {
-    cpu::kernelSet(activeIsa()).quantize(x, n, quantizer.scale, quantizer.lo, quantizer.hi, codes);
+void quantizeCodes(const float* x, std::int64_t n, const Quantizer& quantizer, std::int16_t* codes) {
+    cpu::kernelSet(activeIsa(), true).quantize(x, n, quantizer.scale, quantizer.lo, quantizer.hi, codes);
 }
 
 }  // namespace axp

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <cstring>
-#include <optional>
 
 #include "backends/cpu/acu_kernel.h"
 #include "backends/cpu/table_product.h"
+#include "backends/cpu/taps.h"
 
 namespace axp::cpu {
 namespace {
-
-using Size3 = std::array<std::int64_t, 3>;
-
-std::int64_t volume(const Size3& size) { return size[0] * size[1] * size[2]; }
 
 enum Slot { kCodes = 8, kLanes, kLaneSums, kRowSums, kSources };
 
@@ -23,7 +19,7 @@ constexpr std::int64_t kFewColumns = 64;
 /// Layers of few output channels per group work the other way round: lanes are pixels, and the lists are those of the weights.
 class TableLayer final : public CodeLayer {
 public:
-    TableLayer(std::shared_ptr<const KernelImpl> acu, const ConvGeometry& geometry, const std::int8_t* weights, bool padThrough)
+    TableLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, bool padThrough)
         : m_acu(std::move(acu)), m_geometry(geometry), m_padThrough(padThrough) {
         m_alongPixels = geometry.outChannels / geometry.groups <= kFewColumns && (padThrough || m_acu->kernelTable().zeroRow[0]);
         const std::int64_t taps = volume(geometry.kernel), inputs = geometry.inChannels / geometry.groups;
@@ -44,26 +40,29 @@ public:
         m_entryStart.push_back(static_cast<std::int64_t>(m_entries.size()));
     }
 
-    void forward(const float* x, std::int64_t batch, const Size3& spatial, const Quantizer& quantizer, const float* scale,
-                 const float* bias, float* y, std::int32_t* acc, Workspace& workspace) const override {
+    bool wide() const override { return false; }
+    const ConvGeometry& geometry() const override { return m_geometry; }
+
+    void run(const float* x, std::int64_t batch, const Size3& spatial, const Quantizer& quantizer, const float* scale,
+             const float* bias, float* y, const Accumulators& acc, Workspace& workspace) const override {
         if (isPointwise(m_geometry) && batch > 1)  // one long row of pixels fills the blocks better
-            return forward(x, 1, {1, 1, batch * volume(spatial)}, quantizer, scale, bias, y, acc, workspace);
+            return run(x, 1, {1, 1, batch * volume(spatial)}, quantizer, scale, bias, y, acc, workspace);
         const Size3 out = m_geometry.outSize(spatial);
         const std::int64_t inputs = volume(spatial) * m_geometry.inChannels, outputs = volume(out) * m_geometry.outChannels;
         for (std::int64_t sample = 0; sample < batch && outputs > 0; ++sample) {
             auto* codes = static_cast<std::int8_t*>(workspace.get(kCodes, static_cast<std::size_t>(inputs + m_geometry.inChannels)));
             m_acu->kernels().quantize(x + sample * inputs, inputs, quantizer.scale, quantizer.lo, quantizer.hi, codes);
-            const TableOutput output{acc ? acc + sample * outputs : nullptr, m_geometry.outChannels,
+            const TableOutput output{acc.from(sample * outputs).narrow, m_geometry.outChannels,
                                      y ? y + sample * outputs : nullptr, m_geometry.outChannels, scale, bias};
             forwardImage(codes, spatial, out, output, workspace);
         }
     }
 
-    void multiplyCodes(const std::int8_t* source, std::int64_t rows, std::int32_t* acc, Workspace& workspace) const override {
+    void multiplyCodes(const void* source, std::int64_t rows, const Accumulators& acc, Workspace& workspace) const override {
         const std::size_t inputs = static_cast<std::size_t>(rows * m_geometry.inChannels);
         auto* codes = static_cast<std::int8_t*>(workspace.get(kCodes, inputs + static_cast<std::size_t>(m_geometry.inChannels)));
         std::memcpy(codes, source, inputs);
-        forwardImage(codes, {1, 1, rows}, {1, 1, rows}, {acc, m_geometry.outChannels, nullptr, 0, nullptr, nullptr}, workspace);
+        forwardImage(codes, {1, 1, rows}, {1, 1, rows}, {acc.narrow, m_geometry.outChannels, nullptr, 0, nullptr, nullptr}, workspace);
     }
 
 private:
@@ -72,7 +71,7 @@ private:
         if (m_alongPixels) {
             std::memset(codes + volume(in) * m_geometry.inChannels, 0, static_cast<std::size_t>(m_geometry.inChannels));
             for (std::int64_t first = 0; first < volume(out); first += kTableLanes)
-                forwardPixels(codes, in, out, first, std::min(kTableLanes, volume(out) - first), output, workspace);
+                forwardPixels(codes, in, first, std::min(kTableLanes, volume(out) - first), output, workspace);
             return;
         }
         const std::int64_t groupOutputs = m_geometry.outChannels / m_geometry.groups, lanes = paddedLanes(groupOutputs);
@@ -81,7 +80,7 @@ private:
             for (std::int64_t group = 0; group < m_geometry.groups; ++group) {
                 TableLists lists(workspace, m_geometry.depth());
                 const std::int64_t end = std::min(first + kTableBlockRows, pixels);
-                for (std::int64_t p = first; p < end; ++p) listPixel(codes, in, out, p, group, lists);
+                for (std::int64_t p = first; p < end; ++p) listPixel(codes, in, p, group, lists);
                 TableOutput part = output;
                 const std::int64_t offset = first * m_geometry.outChannels + group * groupOutputs;
                 if (part.acc) part.acc += offset;
@@ -92,30 +91,27 @@ private:
             }
     }
 
-    void listPixel(const std::int8_t* codes, const Size3& in, const Size3& out, std::int64_t pixel, std::int64_t group, TableLists& lists) const {
+    void listPixel(const std::int8_t* codes, const Size3& in, std::int64_t pixel, std::int64_t group, TableLists& lists) const {
         const std::int64_t inputs = m_geometry.inChannels / m_geometry.groups;
-        const Size3& kernel = m_geometry.kernel;
+        const Taps taps(m_geometry, in);
         lists.beginRow();
-        std::int64_t k = 0;
-        for (std::int64_t kz = 0; kz < kernel[0]; ++kz)
-            for (std::int64_t ky = 0; ky < kernel[1]; ++ky)
-                for (std::int64_t kx = 0; kx < kernel[2]; ++kx, k += inputs) {
-                    const auto source = sourceOf(in, out, pixel, {kz, ky, kx});
-                    if (source)
-                        lists.add(k, codes + *source * m_geometry.inChannels + group * inputs, inputs, m_acu->kernelTable().zeroRow.data());
-                    else if (m_padThrough)
-                        lists.addZeros(k, inputs, m_acu->kernelTable().zeroRow[0]);
-                }
+        for (std::int64_t tap = 0; tap < volume(m_geometry.kernel); ++tap) {
+            const std::int64_t source = taps.source(pixel, tap);
+            if (source >= 0)
+                lists.add(tap * inputs, codes + source * m_geometry.inChannels + group * inputs, inputs, m_acu->kernelTable().zeroRow.data());
+            else if (m_padThrough)
+                lists.addZeros(tap * inputs, inputs, m_acu->kernelTable().zeroRow[0]);
+        }
         lists.endRow();
     }
 
-    void forwardPixels(const std::int8_t* codes, const Size3& in, const Size3& out, std::int64_t first, std::int64_t count,
+    void forwardPixels(const std::int8_t* codes, const Size3& in, std::int64_t first, std::int64_t count,
                        const TableOutput& output, Workspace& workspace) const {
         const std::int64_t outputs = m_geometry.outChannels / m_geometry.groups, depth = m_geometry.depth();
         auto* lanes = static_cast<unsigned char*>(workspace.get(kLanes, static_cast<std::size_t>(depth * kTableLanes)));
         auto* sums = static_cast<std::int32_t*>(workspace.get(kLaneSums, static_cast<std::size_t>(outputs * kTableLanes) * 4));
         auto* row = static_cast<std::int32_t*>(workspace.get(kRowSums, static_cast<std::size_t>(outputs) * 4));
-        const std::int64_t* sources = listSources(in, out, first, count, workspace);
+        const std::int64_t* sources = listSources(in, first, count, workspace);
         for (std::int64_t group = 0; group < m_geometry.groups; ++group) {
             gatherPixels(codes, sources, count, group, lanes);
             for (std::int64_t n = 0; n < outputs; ++n) {
@@ -135,15 +131,16 @@ private:
     }
 
     // Where every tap of a block of pixels reads, [tap][pixel], in codes; padding reads the pixel of zeros.
-    const std::int64_t* listSources(const Size3& in, const Size3& out, std::int64_t first, std::int64_t count, Workspace& workspace) const {
+    const std::int64_t* listSources(const Size3& in, std::int64_t first, std::int64_t count, Workspace& workspace) const {
         const Size3& kernel = m_geometry.kernel;
         auto* sources = static_cast<std::int64_t*>(workspace.get(kSources, static_cast<std::size_t>(volume(kernel) * kTableLanes) * 8));
         std::int64_t* next = sources;
-        for (std::int64_t kz = 0; kz < kernel[0]; ++kz)
-            for (std::int64_t ky = 0; ky < kernel[1]; ++ky)
-                for (std::int64_t kx = 0; kx < kernel[2]; ++kx, next += kTableLanes)
-                    for (std::int64_t p = 0; p < count; ++p)
-                        next[p] = sourceOf(in, out, first + p, {kz, ky, kx}).value_or(volume(in)) * m_geometry.inChannels;
+        const Taps taps(m_geometry, in);
+        for (std::int64_t tap = 0; tap < volume(kernel); ++tap, next += kTableLanes)
+            for (std::int64_t p = 0; p < count; ++p) {
+                const std::int64_t source = taps.source(first + p, tap);
+                next[p] = (source >= 0 ? source : volume(in)) * m_geometry.inChannels;
+            }
         return sources;
     }
 
@@ -158,18 +155,7 @@ private:
             }
     }
 
-    /// Input pixel under a tap of an output pixel; none in the padding.
-    std::optional<std::int64_t> sourceOf(const Size3& in, const Size3& out, std::int64_t pixel, const Size3& tap) const {
-        const Size3 at{pixel / (out[1] * out[2]), pixel / out[2] % out[1], pixel % out[2]};
-        Size3 position{};
-        for (std::size_t i = 0; i < 3; ++i) {
-            position[i] = at[i] * m_geometry.stride[i] + tap[i] * m_geometry.dilation[i] - m_geometry.padBegin[i];
-            if (position[i] < 0 || position[i] >= in[i]) return std::nullopt;
-        }
-        return (position[0] * in[1] + position[1]) * in[2] + position[2];
-    }
-
-    std::shared_ptr<const KernelImpl> m_acu;
+    KernelPtr m_acu;
     ConvGeometry m_geometry;
     bool m_padThrough;
     bool m_alongPixels = false;
@@ -180,8 +166,7 @@ private:
 
 }  // namespace
 
-LayerResult makeTableLayer(std::shared_ptr<const KernelImpl> acu, const ConvGeometry& geometry, const std::int8_t* weights,
-                           bool padThroughMultiplier) {
+LayerResult makeTableLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, bool padThroughMultiplier) {
     return LayerResult(std::make_unique<TableLayer>(std::move(acu), geometry, weights, padThroughMultiplier));
 }
 

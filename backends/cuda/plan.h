@@ -128,7 +128,7 @@ constexpr std::int64_t kFewColumns = 8;
 
 QuantizeParams quantizeParams(const Quantizer& quantizer);
 
-/// Greatest depth for which int32 sums of this table's products cannot overflow (macDepthLimit() of the CPU kernels).
+/// Greatest depth for which int32 sums of this table's products cannot overflow; layers and products beyond it are refused.
 std::int64_t depthLimit(const ProductTable& table);
 
 }  // namespace axp::cuda

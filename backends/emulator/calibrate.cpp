@@ -65,6 +65,9 @@ Result<Ranges> EmulatorImpl::calibrate(const JobContext& job) {
             SiteRange& range = ranges[m_graph.nodes[n].name];
             range.amaxA = h.a.amax(settings.calibrator, settings.percentile);
             if (h.b.count() > 0) range.amaxB = h.b.amax(settings.calibrator, settings.percentile);
+            if (m_unsignedHandling != SignHandling::Affine) continue;
+            range.minA = std::max(h.a.minimum(), -range.amaxA);
+            if (range.amaxB) range.minB = std::max(h.b.minimum(), -*range.amaxB);
         }
         m_engine.setRanges(ranges);
         forgetActivations();

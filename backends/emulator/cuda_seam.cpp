@@ -2,6 +2,7 @@
 #include "backends/emulator/detail/cuda_seam.h"
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 
 namespace axp::detail {
@@ -9,14 +10,15 @@ namespace {
 
 class CudaKernel final : public AcuKernel {
 public:
-    explicit CudaKernel(cuda::DeviceAcuPtr acu) : m_acu(std::move(acu)) {}
+    CudaKernel(Multiplier multiplier, cuda::DeviceAcuPtr acu) : m_multiplier(std::move(multiplier)), m_acu(std::move(acu)) {}
     Strategy strategy() const override { return m_acu->strategy(); }
-    const ProductTable& table() const override { return m_acu->table(); }
+    const Multiplier& multiplier() const override { return m_multiplier; }
     int rank() const override { return m_acu->rank(); }
     const cuda::DeviceAcuPtr& acu() const { return m_acu; }
     static const CudaKernel& of(const AcuKernel& kernel) { return static_cast<const CudaKernel&>(kernel); }
 
 private:
+    Multiplier m_multiplier;
     cuda::DeviceAcuPtr m_acu;
 };
 
@@ -70,9 +72,16 @@ public:
         AXP_TRY(cuda::Buffer * buffer, m_loan->buffer(m_device, slot, count * static_cast<std::int64_t>(sizeof(T))));
         return buffer->as<T>();
     }
-    template <class T>
-    Result<void> fetch(T* host, const T* device, std::int64_t count) {
-        return host ? m_loan->stream->download(host, device, count * static_cast<std::int64_t>(sizeof(T))) : Result<void>();
+    Result<void> fetch(float* host, const float* device, std::int64_t count) {
+        return host ? m_loan->stream->download(host, device, count * static_cast<std::int64_t>(sizeof(float))) : Result<void>();
+    }
+    /// Sums, which are 32 bits wide on the device and 64 bits in the emulator.
+    Result<void> fetch(std::int64_t* host, const std::int32_t* device, std::int64_t count) {
+        if (!host) return {};
+        std::vector<std::int32_t> sums(static_cast<std::size_t>(count));
+        AXP_CHECK(m_loan->stream->download(sums.data(), device, count * static_cast<std::int64_t>(sizeof(std::int32_t))));
+        std::copy(sums.begin(), sums.end(), host);
+        return {};
     }
 
 private:
@@ -94,13 +103,13 @@ public:
           m_geometry(geometry) {}
 
     void forward(const float* x, std::int64_t batch, const std::array<std::int64_t, 3>& spatial, const Quantizer& quantizer, const float* scale,
-                 const float* bias, float* y, std::int32_t* acc, Workspace&) const override {
+                 const float* bias, float* y, std::int64_t* acc, Workspace&) const override {
         require(run(x, batch, spatial, quantizer, scale, bias, y, acc));
     }
 
 private:
     Result<void> run(const float* x, std::int64_t batch, const std::array<std::int64_t, 3>& spatial, const Quantizer& quantizer, const float* scale,
-                     const float* bias, float* y, std::int32_t* acc) const {
+                     const float* bias, float* y, std::int64_t* acc) const {
         const auto out = m_geometry.outSize(spatial);
         const std::int64_t inputs = batch * spatial[0] * spatial[1] * spatial[2] * m_geometry.inChannels;
         const std::int64_t outputs = batch * out[0] * out[1] * out[2] * m_geometry.outChannels;
@@ -133,12 +142,23 @@ Result<void> multiplyOnDevice(cuda::Device& device, const std::shared_ptr<CudaSe
     AXP_TRY(product.a, transfer.bring(kX, host.product.a, host.countA));
     AXP_TRY(product.b, transfer.bring(kScale, host.product.b, host.countB));
     AXP_TRY(product.y, transfer.room<float>(kY, outputs, host.product.y != nullptr));
-    AXP_TRY(product.acc, transfer.room<std::int32_t>(kAcc, outputs, host.product.acc != nullptr));
+    AXP_TRY(product.acc, transfer.room<std::int32_t>(kAcc, outputs, host.acc != nullptr));
     product.yOffsets = yOffsets.data();
     product.yRow = product.n;
     AXP_CHECK(device.multiply(*loan->stream, acu, product));
     AXP_CHECK(transfer.fetch(host.product.y, product.y, outputs));
-    return transfer.fetch(host.product.acc, product.acc, outputs);
+    return transfer.fetch(host.acc, product.acc, outputs);
+}
+
+Result<void> refused(const std::string& what) { return badInput("the CUDA kernels do not compute " + what, {}, "Use --device cpu."); }
+
+Result<void> checkSupported(const Multiplier& multiplier, const SumOptions& options) {
+    if (!multiplier.narrow())
+        return refused("operands above 8 bits, and this multiplier has " + std::to_string(multiplier.bitsA()) + "x" + std::to_string(multiplier.bitsB()));
+    if (options.affine) return refused("unsigned multipliers with zero points");
+    if (options.accumulator.approximateBits > 0) return refused("accumulators with approximate adders");
+    if (options.accumulator.bits > 0) return refused("accumulators of limited width");
+    return {};
 }
 
 }  // namespace
@@ -155,15 +175,23 @@ Result<cuda::Buffer*> CudaSeam::Lane::buffer(cuda::Device& device, std::size_t s
     return buffer.get();
 }
 
-Result<AcuKernelPtr> CudaSeam::makeKernel(const ProductTable& table, Strategy strategy) const {
-    AXP_TRY(auto acu, m_device->makeAcu(table, strategy));
-    return AcuKernelPtr(std::make_shared<CudaKernel>(std::move(acu)));
+Result<AcuKernelPtr> CudaSeam::makeKernel(const Multiplier& multiplier, const SumOptions& options, Strategy strategy) const {
+    AXP_CHECK(checkSupported(multiplier, options));
+    AXP_TRY(Multiplier tabulated, multiplier.tabulated());
+    AXP_TRY(auto acu, m_device->makeAcu(*tabulated.table(), strategy));
+    return AcuKernelPtr(std::make_shared<CudaKernel>(std::move(tabulated), std::move(acu)));
 }
 
-Result<std::unique_ptr<MacLayer>> CudaSeam::makeLayer(const AcuKernelPtr& kernel, const ConvGeometry& geometry, const std::int8_t* weights,
-                                                      bool padThroughMultiplier) const {
-    AXP_TRY(auto layer, m_device->makeLayer(CudaKernel::of(*kernel).acu(), geometry, weights, padThroughMultiplier));
+Result<std::unique_ptr<MacLayer>> CudaSeam::makeLayer(const AcuKernelPtr& kernel, const ConvGeometry& geometry,
+                                                      const std::vector<std::int16_t>& weights, bool padThroughMultiplier) const {
+    if (geometry.transposed) AXP_CHECK(refused("transposed convolutions"));
+    const std::vector<std::int8_t> codes(weights.begin(), weights.end());
+    AXP_TRY(auto layer, m_device->makeLayer(CudaKernel::of(*kernel).acu(), geometry, codes.data(), padThroughMultiplier));
     return std::unique_ptr<MacLayer>(std::make_unique<CudaLayer>(m_device, m_lanes, std::move(layer), geometry));
+}
+
+std::int64_t CudaSeam::depthLimit(const Multiplier& multiplier) {
+    return std::numeric_limits<std::int32_t>::max() / std::max<std::int64_t>(1, multiplier.greatest());
 }
 
 void CudaSeam::multiply(const AcuKernel& kernel, const HostProduct& host) const {

@@ -43,8 +43,6 @@ Result<void> EmulatorImpl::initialise() {
     for (const auto& node : m_graph.nodes) {
         const Value* weight = node.isMac() && node.kind != NodeKind::MatMul
                                   ? &m_graph.values[static_cast<std::size_t>(node.input(1))] : nullptr;
-        if (node.kind == NodeKind::ConvTranspose)
-            return badInput("transposed convolutions cannot be emulated", "node " + node.name, "Use a network without them.");
         if (weight && !weight->constant)
             return badInput("the weights are computed by the network, which cannot be emulated", "node " + node.name,
                             "Export the model with constants folded.");
@@ -62,8 +60,14 @@ Result<EmulatorImpl::Configuration> EmulatorImpl::configure(const Assignment& as
     AXP_TRY(configuration.perLeaf, resolveAssignment(assignment, m_graph, m_library));
     configuration.kernels.resize(m_graph.nodes.size());
     for (std::size_t i = 0; i < m_leaves.size(); ++i) {
-        AXP_TRY(const int id, m_engine.kernelId(configuration.perLeaf[i]));
-        configuration.kernels[static_cast<std::size_t>(m_leaves[i].node)].push_back(id);
+        const auto node = static_cast<std::size_t>(m_leaves[i].node);
+        auto id = m_engine.kernelId(configuration.perLeaf[i], node);
+        if (!id.ok()) {
+            Error error = std::move(id).error();
+            if (error.where.empty()) error.where = "site " + m_leaves[i].id + ", ACU " + configuration.perLeaf[i]->name();
+            return error;
+        }
+        configuration.kernels[node].push_back(*id);
     }
     for (std::size_t n = 0; n < configuration.kernels.size(); ++n)
         if (!configuration.kernels[n].empty()) AXP_CHECK(m_engine.prepare(n, configuration.kernels[n]));

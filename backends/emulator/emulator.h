@@ -36,10 +36,12 @@ struct EmulatorOptions {
 
 /// What dump-vectors writes for one site (shapes as in DESIGN.md, "Command line").
 struct VectorDump {
-    Tensor qa, qw, acc;  ///< int8, int8, int32
+    Tensor qa, qw;       ///< codes: int8 or int16, unsigned ones (with zero points) uint8 or uint16
+    Tensor acc;          ///< int32, or int64 where a sum does not fit; raw: before zero-point terms
     Tensor x, w, y;      ///< float: the operands before quantization and the node's output
-    std::string strategy, acu, acuHash, semantics;  ///< semantics "direct" or "sign-magnitude"
+    std::string strategy, acu, acuHash, semantics;  ///< semantics "direct", "sign-magnitude" or "affine"
     float scaleA = 0;
+    std::int64_t zeroA = 0, zeroB = 0;  ///< zero points (affine), else 0
     std::vector<float> scaleB;  ///< per output channel, or one
 };
 

@@ -52,6 +52,19 @@ at::Tensor optionalTensor(const Node& node, std::size_t index, const Environment
     return id < 0 ? at::Tensor() : environment[static_cast<std::size_t>(id)].toTensor();
 }
 
+/// A transposed convolution whose padding differs at both ends: the whole result, cropped.
+at::Tensor croppedTranspose(const Node& node, const at::Tensor& x, const at::Tensor& w, const at::Tensor& bias) {
+    const auto& c = node.conv;
+    const std::vector<std::int64_t> none(c.stride.size(), 0);
+    at::Tensor y = at::convolution(x, w, bias.defined() ? c10::optional<at::Tensor>(bias) : c10::nullopt, ints(c.stride), ints(none), ints(c.dilation),
+                                   true, ints(c.outputPadding), c.groups);
+    for (std::size_t i = 0; i < c.stride.size(); ++i) {
+        const auto dimension = static_cast<std::int64_t>(i) + 2;
+        y = y.narrow(dimension, c.padBegin[i], y.size(dimension) - c.padBegin[i] - c.padEnd[i]);
+    }
+    return y.contiguous();
+}
+
 }  // namespace
 
 std::string firstLine(const std::exception& error) {
@@ -74,9 +87,8 @@ at::Tensor runMacFloat(const Node& node, const Environment& environment) {
             const auto& c = node.conv;
             at::Tensor input = x;
             std::vector<std::int64_t> padding = c.padBegin;
+            if (c.padBegin != c.padEnd && node.kind == NodeKind::ConvTranspose) return croppedTranspose(node, x, w, optionalTensor(node, 2, environment));
             if (c.padBegin != c.padEnd) {
-                if (node.kind == NodeKind::ConvTranspose)
-                    throw c10::Error("transposed convolution with asymmetric padding", "");
                 std::vector<std::int64_t> pads;  // last dimension first, as constant_pad_nd wants them
                 for (std::size_t i = c.padBegin.size(); i-- > 0;) {
                     pads.push_back(c.padBegin[i]);

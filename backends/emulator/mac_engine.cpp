@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <bit>
 
 namespace axp::detail {
 namespace {
@@ -36,15 +37,42 @@ at::Tensor channelsLast(const at::Tensor& x) {
     return view.permute({0, 2, 3, 4, 1}).contiguous();
 }
 
+/// Positions of a transposed convolution's weights [C, O / groups, k...] in the order (output channel, input channel, k); empty for other
+/// weights, which lie in that order.
+std::vector<std::size_t> channelOrder(const Node& node, const Shape& shape) {
+    std::vector<std::size_t> order;
+    if (node.kind != NodeKind::ConvTranspose) return order;
+    const std::int64_t inputs = shape[0] / node.conv.groups, outputs = shape[1], volume = elementCount(shape) / (shape[0] * shape[1]);
+    for (std::int64_t group = 0; group < node.conv.groups; ++group)
+        for (std::int64_t n = 0; n < outputs; ++n)
+            for (std::int64_t c = 0; c < inputs; ++c)
+                for (std::int64_t k = 0; k < volume; ++k) order.push_back(static_cast<std::size_t>(((group * inputs + c) * outputs + n) * volume + k));
+    return order;
+}
+
 }  // namespace
+
+void requireFinite(const at::Tensor& dense) {
+    if (dense.numel() == 0) throw c10::Error("an operand is empty", "");
+    const float* values = dense.data_ptr<float>();
+    std::uint32_t bad = 0;
+    for (std::int64_t i = 0; i < dense.numel(); ++i) bad |= (std::bit_cast<std::uint32_t>(values[i]) & 0x7f800000u) == 0x7f800000u;
+    if (bad != 0) throw c10::Error("an activation is infinite or not a number", "");
+}
+
+std::int64_t outputChannels(const Graph& graph, const Node& node) {
+    const Shape& shape = weightsOf(graph, node).shape();
+    return node.kind == NodeKind::ConvTranspose ? shape[1] * node.conv.groups : shape[0];
+}
 
 ConvGeometry convGeometry(const Graph& graph, const Node& node) {
     const Shape& w = weightsOf(graph, node).shape();
     const std::size_t dims = w.size() - 2;
     ConvGeometry g;
     g.groups = node.conv.groups;
-    g.outChannels = w[0];
-    g.inChannels = w[1] * g.groups;
+    g.transposed = node.kind == NodeKind::ConvTranspose;
+    g.outChannels = g.transposed ? w[1] * g.groups : w[0];
+    g.inChannels = g.transposed ? w[0] : w[1] * g.groups;
     for (std::size_t i = 0; i < dims; ++i) {
         const std::size_t to = 3 - dims + i;
         g.kernel[to] = w[2 + i];
@@ -52,6 +80,7 @@ ConvGeometry convGeometry(const Graph& graph, const Node& node) {
         g.dilation[to] = node.conv.dilation[i];
         g.padBegin[to] = node.conv.padBegin[i];
         g.padEnd[to] = node.conv.padEnd[i];
+        if (g.transposed) g.outputPadding[to] = node.conv.outputPadding[i];
     }
     return g;
 }
@@ -63,56 +92,84 @@ MacEngine::MacEngine(const Graph& graph, QuantSettings settings, Ranges ranges, 
     if (device) m_cuda.emplace(std::move(device));
 }
 
-Result<int> MacEngine::kernelId(const AcuPtr& acu) {
+/// Zero points of an unsigned ACU: those of the node's ranges, and the middle code for weights.
+OperandHandling MacEngine::handlingOf(const Acu& acu, std::size_t index) const {
+    OperandHandling handling{acu.isSigned() ? SignHandling::Direct : m_unsignedHandling, m_settings.swapOperands, 0, 0};
+    if (handling.sign != SignHandling::Affine) return handling;
+    const Node& node = m_graph.nodes[index];
+    const int bitsA = handling.swap ? acu.bitsB() : acu.bitsA(), bitsB = handling.swap ? acu.bitsA() : acu.bitsB();
+    const auto found = m_ranges.find(node.name);
+    const SiteRange range = found == m_ranges.end() ? SiteRange{} : found->second;
+    handling.zeroA = affineScale(range.amaxA, range.minA, bitsA).zero;
+    handling.zeroB = node.kind == NodeKind::MatMul ? affineScale(range.amaxB.value_or(0), range.minB, bitsB).zero : std::int64_t{1} << (bitsB - 1);
+    return handling;
+}
+
+Result<int> MacEngine::kernelId(const AcuPtr& acu, std::size_t node) {
+    const OperandHandling handling = handlingOf(*acu, node);
     AXP_TRY(std::string key, acu->hash());
-    key += acu->isSigned() ? "s" : "u";
+    key += std::string(" ") + signHandlingName(handling.sign) + (acu->isSigned() ? " s " : " u ") + std::to_string(acu->bitsA()) + 'x' + std::to_string(acu->bitsB()) +
+           ' ' + std::to_string(handling.zeroA) + ' ' + std::to_string(handling.zeroB);
     if (const auto found = m_kernelByHash.find(key); found != m_kernelByHash.end()) return found->second;
-    if (acu->bitsA() > 8 || acu->bitsB() > 8)
-        return badInput("ACU " + acu->name() + " is " + std::to_string(acu->bitsA()) + "x" + std::to_string(acu->bitsB()) +
-                            " bits wide; emulation covers up to 8 bits",
-                        {}, "Choose an ACU of up to 8 bits.");
-    AXP_TRY(const auto table, acu->table());
-    const SignHandling handling = acu->isSigned() ? SignHandling::Direct : m_unsignedHandling;
-    if (handling == SignHandling::Direct && !acu->isSigned())
-        return badInput("ACU " + acu->name() + " is unsigned and operands are signed", {}, "Set sign-magnitude in the project.");
-    const ProductTable effective = effectiveTable(*table, handling, m_settings.swapOperands);
-    AXP_TRY(AcuKernelPtr kernel, m_cuda ? m_cuda->makeKernel(effective, m_strategy) : AcuKernel::create(effective, m_strategy));
+    AXP_TRY(const Multiplier multiplier, effectiveMultiplier(*acu, handling));
+    AXP_TRY(AcuKernelPtr kernel, m_cuda ? m_cuda->makeKernel(multiplier, sumOptions(handling), m_strategy) : AcuKernel::create(multiplier, m_strategy));
     m_kernels.push_back({std::move(kernel), handling});
     const int id = static_cast<int>(m_kernels.size()) - 1;
     m_kernelByHash.emplace(key, id);
     return id;
 }
 
-Quantizer MacEngine::quantizer(std::size_t node, int operand, int kernel) const {
-    const auto found = m_ranges.find(m_graph.nodes[node].name);
-    const ProductTable& table = this->kernel(kernel).table();
-    const int bits = operand == 0 ? table.bitsA : table.bitsB;
-    Quantizer quantizer;
-    float amax = 0;
-    if (found != m_ranges.end()) amax = operand == 0 ? found->second.amaxA : found->second.amaxB.value_or(0.0F);
-    quantizer.scale = symmetricScale(amax, bits);
-    quantizer.hi = static_cast<std::int32_t>(operandMax(bits, true));
-    quantizer.lo = -quantizer.hi;
-    return quantizer;
+SumOptions MacEngine::sumOptions(const OperandHandling& h) const {
+    return {m_settings.padThroughMultiplier, m_settings.accumulator, h.sign == SignHandling::Affine, h.zeroA, h.zeroB};
 }
 
-MacEngine::WeightCodes MacEngine::weightCodes(std::size_t node, int kernel) const {
-    const Tensor& weights = weightsOf(m_graph, m_graph.nodes[node]);
-    const auto values = weights.as<float>();
-    const std::int64_t channels = weights.shape()[0];
-    const std::int64_t perChannel = channels ? weights.count() / channels : 0;
-    const int bits = this->kernel(kernel).table().bitsB;
+Quantizer MacEngine::quantizer(std::size_t node, int operand, int kernel) const {
+    const auto found = m_ranges.find(m_graph.nodes[node].name);
+    const SiteRange range = found == m_ranges.end() ? SiteRange{} : found->second;
+    const Multiplier& multiplier = this->kernel(kernel).multiplier();
+    const int bits = operand == 0 ? multiplier.bitsA() : multiplier.bitsB();
+    const float amax = operand == 0 ? range.amaxA : range.amaxB.value_or(0.0F);
+    if (handling(kernel).sign == SignHandling::Affine) {
+        const AffineScale affine = affineScale(amax, operand == 0 ? range.minA : range.minB, bits);
+        return {affine.scale, static_cast<std::int32_t>(-affine.zero), static_cast<std::int32_t>(operandMax(bits, false) - affine.zero)};
+    }
+    const auto limit = static_cast<std::int32_t>(operandMax(bits, true));
+    return {symmetricScale(amax, bits), -limit, limit};
+}
+
+MacEngine::WeightCodes MacEngine::weightCodes(std::size_t index, int kernel) const {
+    const Node& node = m_graph.nodes[index];
+    const Tensor& weights = weightsOf(m_graph, node);
+    auto values = weights.as<float>();
+    const std::vector<std::size_t> order = channelOrder(node, weights.shape());
+    std::vector<float> ordered;
+    for (const std::size_t at : order) ordered.push_back(values[at]);
+    if (!order.empty()) values = ordered;
+    const std::int64_t channels = outputChannels(m_graph, node), perChannel = channels ? weights.count() / channels : 0;
+    const int bits = this->kernel(kernel).multiplier().bitsB();
     const std::vector<float> ranges = weightRanges(values, channels, m_settings.perChannelWeights);
     WeightCodes result;
     result.codes.resize(values.size());
-    result.scales.resize(static_cast<std::size_t>(channels));
     const auto limit = static_cast<std::int32_t>(operandMax(bits, true));
     for (std::int64_t n = 0; n < channels; ++n) {
         const Quantizer quantizer{symmetricScale(ranges[static_cast<std::size_t>(n)], bits), -limit, limit};
-        result.scales[static_cast<std::size_t>(n)] = quantizer.scale;
+        result.scales.push_back(quantizer.scale);
         quantizeCodes(values.data() + n * perChannel, perChannel, quantizer, result.codes.data() + n * perChannel);
     }
+    if (order.empty()) return result;
+    const std::vector<std::int16_t> codes = result.codes;
+    for (std::size_t i = 0; i < order.size(); ++i) result.codes[order[i]] = codes[i];
     return result;
+}
+
+/// Whether sums of `depth` products are exact in a matrix product of this kernel.
+Result<void> MacEngine::checkDepth(std::int64_t depth, int id) const {
+    const Multiplier& multiplier = kernel(id).multiplier();
+    const std::int64_t limit = m_cuda ? CudaSeam::depthLimit(multiplier) : macDepthLimit(multiplier);
+    if (depth <= limit) return {};
+    return badInput("sums of " + std::to_string(depth) + " products can exceed " + (m_cuda ? "the device's 32-bit accumulator" : "2^51") +
+                        "; the greatest safe depth is " + std::to_string(limit),
+                    {}, m_cuda ? "Use --device cpu." : "");
 }
 
 Result<void> MacEngine::prepare(std::size_t index, const KernelIds& ids) {
@@ -124,24 +181,22 @@ Result<void> MacEngine::prepare(std::size_t index, const KernelIds& ids) {
     if (node.kind == NodeKind::MatMul) {
         const Shape& shape = m_graph.values[static_cast<std::size_t>(node.input(0))].shape;
         for (const int id : ids)
-            if (!shape.empty() && shape.back() > macDepthLimit(kernel(id).table()))
-                return named(badInput("a 32-bit accumulator can overflow: depth " + std::to_string(shape.back()) + ", safe is " +
-                                      std::to_string(macDepthLimit(kernel(id).table()))));
+            if (auto fits = checkDepth(shape.empty() ? 0 : shape.back(), id); !fits.ok()) return named(std::move(fits).error());
         return {};
     }
     const int id = ids.front();
     if (m_packed.count({index, id})) return {};
     const WeightCodes weights = weightCodes(index, id);
     ConvGeometry geometry;
-    if (node.kind == NodeKind::Conv) {
+    if (node.kind != NodeKind::Linear) {
         geometry = convGeometry(m_graph, node);
     } else {
         geometry.outChannels = weightsOf(m_graph, node).shape()[0];
         geometry.inChannels = weightsOf(m_graph, node).shape()[1];
     }
     const AcuKernelPtr& acuKernel = m_kernels[static_cast<std::size_t>(id)].kernel;
-    auto layer = m_cuda ? m_cuda->makeLayer(acuKernel, geometry, weights.codes.data(), m_settings.padThroughMultiplier)
-                        : MacLayer::create(acuKernel, geometry, weights.codes.data(), m_settings.padThroughMultiplier);
+    auto layer = m_cuda ? m_cuda->makeLayer(acuKernel, geometry, weights.codes, m_settings.padThroughMultiplier)
+                        : MacLayer::create(acuKernel, geometry, weights.codes.data(), sumOptions(id));
     if (!layer.ok()) return named(std::move(layer).error());
     m_packed.emplace(std::make_pair(index, id), Packed{std::move(layer).value(), weights.scales});
     return {};
@@ -152,15 +207,16 @@ at::Tensor MacEngine::runConv(const Node& node, const Packed& packed, const Quan
     const at::Tensor& x = tensorAt(environment, node.input(0));
     const ConvGeometry geometry = convGeometry(m_graph, node);
     const at::Tensor input = channelsLast(x);
+    requireFinite(input);
     const std::array<std::int64_t, 3> spatial{input.size(1), input.size(2), input.size(3)};
     const auto out = geometry.outSize(spatial);
     if (*std::min_element(out.begin(), out.end()) < 1) throw c10::Error("the input is smaller than the kernel", "");
     at::Tensor y = at::empty({input.size(0), out[0], out[1], out[2], geometry.outChannels});
-    if (acc) *acc = at::empty(y.sizes(), at::kInt);
+    if (acc) *acc = at::empty(y.sizes(), at::kLong);
     const std::vector<float> scales = outputScales(quantizer.scale, packed.weightScales);
     at::Tensor bias;
     packed.layer->forward(input.data_ptr<float>(), input.size(0), spatial, quantizer, scales.data(), biasOf(node, environment, bias),
-                          y.data_ptr<float>(), acc ? acc->data_ptr<std::int32_t>() : nullptr, workspace);
+                          y.data_ptr<float>(), acc ? acc->data_ptr<std::int64_t>() : nullptr, workspace);
     y = y.permute({0, 4, 1, 2, 3});  // channels-last memory seen as [N, O, s...]
     for (auto dim = x.dim(); dim < 5; ++dim) y = y.squeeze(2);
     return y;
@@ -169,16 +225,17 @@ at::Tensor MacEngine::runConv(const Node& node, const Packed& packed, const Quan
 at::Tensor MacEngine::runLinear(const Node& node, const Packed& packed, const Quantizer& quantizer, const Environment& environment,
                                 Workspace& workspace, at::Tensor* acc) const {
     const at::Tensor x = tensorAt(environment, node.input(0)).contiguous();
+    requireFinite(x);
     const auto outputs = static_cast<std::int64_t>(packed.weightScales.size());
     std::vector<std::int64_t> sizes = x.sizes().vec();
     const std::int64_t rows = x.numel() / std::max<std::int64_t>(1, sizes.back());
     sizes.back() = outputs;
     at::Tensor y = at::empty(sizes);
-    if (acc) *acc = at::empty({rows, outputs}, at::kInt);
+    if (acc) *acc = at::empty({rows, outputs}, at::kLong);
     const std::vector<float> scales = outputScales(quantizer.scale, packed.weightScales);
     at::Tensor bias;
     packed.layer->forward(x.data_ptr<float>(), 1, {1, 1, rows}, quantizer, scales.data(), biasOf(node, environment, bias),
-                          y.data_ptr<float>(), acc ? acc->data_ptr<std::int32_t>() : nullptr, workspace);
+                          y.data_ptr<float>(), acc ? acc->data_ptr<std::int64_t>() : nullptr, workspace);
     return y;
 }
 
@@ -187,6 +244,7 @@ at::Tensor MacEngine::runMatMul(std::size_t index, const KernelIds& ids, const E
     const Node& node = m_graph.nodes[index];
     at::Tensor a = tensorAt(environment, node.input(0)), b = tensorAt(environment, node.input(1));
     if (a.dim() < 2 || b.dim() < 2) throw c10::Error("a matrix product of vectors", "");
+    for (const at::Tensor* operand : {&a, &b}) requireFinite(operand->is_non_overlapping_and_dense() ? *operand : operand->contiguous());
     // Broadcast the leading dimensions without copying.
     std::vector<std::int64_t> lead = at::infer_size(a.sizes().slice(0, static_cast<std::size_t>(a.dim() - 2)),
                                                     b.sizes().slice(0, static_cast<std::size_t>(b.dim() - 2)));
@@ -203,7 +261,7 @@ at::Tensor MacEngine::runMatMul(std::size_t index, const KernelIds& ids, const E
     sizes.push_back(m);
     sizes.push_back(n);
     at::Tensor y = at::empty(sizes);
-    if (acc) *acc = at::empty(sizes, at::kInt);
+    if (acc) *acc = at::empty(sizes, at::kLong);
     std::int64_t batches = 1;
     for (const auto dim : lead) batches *= dim;
     const std::int64_t heads = lead.size() == 2 ? lead[1] : 1;
@@ -218,7 +276,7 @@ at::Tensor MacEngine::runMatMul(std::size_t index, const KernelIds& ids, const E
         const Quantizer quantA = quantizer(index, 0, id), quantB = quantizer(index, 1, id);
         matMul(kernel(id), m, k, n, {a.data_ptr<float>() + offsetA, a.stride(-2), a.stride(-1)}, quantA,
                {b.data_ptr<float>() + offsetB, b.stride(-2), b.stride(-1)}, quantB, quantA.scale * quantB.scale,
-               y.data_ptr<float>() + i * m * n, n, acc ? acc->data_ptr<std::int32_t>() + i * m * n : nullptr, workspace);
+               y.data_ptr<float>() + i * m * n, n, acc ? acc->data_ptr<std::int64_t>() + i * m * n : nullptr, workspace, sumOptions(id));
     }
     return y;
 }
@@ -230,8 +288,8 @@ at::Tensor MacEngine::run(std::size_t index, const KernelIds& ids, const Environ
     if (node.kind == NodeKind::MatMul) return runMatMul(index, ids, environment, workspace, acc);
     const Packed& packed = m_packed.at({index, ids.front()});
     const Quantizer quantizer = this->quantizer(index, 0, ids.front());
-    return node.kind == NodeKind::Conv ? runConv(node, packed, quantizer, environment, workspace, acc)
-                                       : runLinear(node, packed, quantizer, environment, workspace, acc);
+    return node.kind == NodeKind::Linear ? runLinear(node, packed, quantizer, environment, workspace, acc)
+                                         : runConv(node, packed, quantizer, environment, workspace, acc);
 }
 
 }  // namespace axp::detail

@@ -34,6 +34,7 @@ at::Tensor MacEngine::runMatMulOnDevice(std::size_t index, const KernelIds& ids,
     const at::Tensor denseA = environment[static_cast<std::size_t>(node.input(0))].toTensor().contiguous();
     const at::Tensor denseB = environment[static_cast<std::size_t>(node.input(1))].toTensor().contiguous();
     if (denseA.dim() < 2 || denseB.dim() < 2) throw c10::Error("a matrix product of vectors", "");
+    for (const at::Tensor* operand : {&denseA, &denseB}) requireFinite(*operand);
     const auto leadOf = [](const at::Tensor& t) { return t.sizes().slice(0, static_cast<std::size_t>(t.dim() - 2)); };
     const std::vector<std::int64_t> lead = at::infer_size(leadOf(denseA), leadOf(denseB));
     const auto expanded = [&](const at::Tensor& t) {
@@ -45,7 +46,7 @@ at::Tensor MacEngine::runMatMulOnDevice(std::size_t index, const KernelIds& ids,
     std::vector<std::int64_t> sizes = lead;
     sizes.insert(sizes.end(), {a.size(-2), b.size(-1)});
     at::Tensor y = at::empty(sizes);
-    if (acc) *acc = at::empty(sizes, at::kInt);
+    if (acc) *acc = at::empty(sizes, at::kLong);
     std::int64_t batches = 1;
     for (const auto dim : lead) batches *= dim;
     const std::int64_t heads = lead.size() == 2 ? lead[1] : 1, matrix = a.size(-2) * b.size(-1);
@@ -59,7 +60,7 @@ at::Tensor MacEngine::runMatMulOnDevice(std::size_t index, const KernelIds& ids,
     for (const auto& [id, share] : shares) {
         const auto count = static_cast<std::int64_t>(share.places.size());
         std::vector<float> results(static_cast<std::size_t>(count * matrix));
-        std::vector<std::int32_t> sums(acc ? results.size() : 0);
+        std::vector<std::int64_t> sums(acc ? results.size() : 0);
         CudaSeam::HostProduct host;
         host.countA = denseA.numel();
         host.countB = denseB.numel();
@@ -80,10 +81,10 @@ at::Tensor MacEngine::runMatMulOnDevice(std::size_t index, const KernelIds& ids,
         product.quantB = quantizer(index, 1, id);
         product.scale = product.quantA.scale * product.quantB.scale;
         product.y = results.data();
-        product.acc = acc ? sums.data() : nullptr;
+        host.acc = acc ? sums.data() : nullptr;
         m_cuda->multiply(kernel(id), host);
         scatter(results, share.places, matrix, y.data_ptr<float>());
-        if (acc) scatter(sums, share.places, matrix, acc->data_ptr<std::int32_t>());
+        if (acc) scatter(sums, share.places, matrix, acc->data_ptr<std::int64_t>());
     }
     return y;
 }

@@ -4,6 +4,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "backends/emulator/detail/emulator_impl.h"
 #include "backends/emulator/detail/torch_tensor.h"
@@ -12,26 +13,28 @@
 namespace axp::detail {
 namespace {
 
+/// Codes as 16-bit numbers: operands less their zero point.
 at::Tensor codesOf(const at::Tensor& x, const Quantizer& quantizer) {
     const at::Tensor dense = x.contiguous();
-    at::Tensor codes = at::empty(dense.sizes(), at::kChar);
-    quantizeCodes(dense.data_ptr<float>(), dense.numel(), quantizer, codes.data_ptr<std::int8_t>());
+    at::Tensor codes = at::empty(dense.sizes(), at::kShort);
+    quantizeCodes(dense.data_ptr<float>(), dense.numel(), quantizer, codes.data_ptr<std::int16_t>());
     return codes;
 }
 
-/// Codes [n, C, s...] unfolded to [groups, n * positions, K] with K = (channel, kernel row, kernel column); padding is code 0.
+/// Codes [n, C, s...] unfolded to [groups, n * positions, K] with K = (channel, kernel plane, row, column); padding is code 0.
 at::Tensor unfoldCodes(const at::Tensor& codes, const ConvGeometry& g) {
-    // Small integers are exact in binary32, the only type LibTorch unfolds.
-    at::Tensor x = codes.to(at::kFloat);
-    if (x.dim() == 3) x = x.unsqueeze(2);
-    x = at::constant_pad_nd(x, {g.padBegin[2], g.padEnd[2], g.padBegin[1], g.padEnd[1]});
-    at::Tensor columns = at::im2col(x, {g.kernel[1], g.kernel[2]}, {g.dilation[1], g.dilation[2]}, {0, 0}, {g.stride[1], g.stride[2]});
-    columns = columns.permute({0, 2, 1});  // [n, positions, C * kernel]
-    columns = columns.reshape({columns.size(0) * columns.size(1), g.groups, g.depth()});
-    return columns.permute({1, 0, 2}).to(at::kChar);
+    at::Tensor x = codes;
+    while (x.dim() < 5) x = x.unsqueeze(2);
+    x = at::constant_pad_nd(x, {g.padBegin[2], g.padEnd[2], g.padBegin[1], g.padEnd[1], g.padBegin[0], g.padEnd[0]});
+    for (std::size_t i = 0; i < 3; ++i)  // [n, C, out..., k...]: a window is a stretch of dilation * (k - 1) + 1, of which every dilation-th counts
+        x = x.unfold(static_cast<std::int64_t>(i) + 2, g.dilation[i] * (g.kernel[i] - 1) + 1, g.stride[i]);
+    for (std::size_t i = 0; i < 3; ++i) x = x.slice(static_cast<std::int64_t>(i) + 5, 0, x.size(static_cast<std::int64_t>(i) + 5), g.dilation[i]);
+    const std::int64_t samples = x.size(0), positions = x.size(2) * x.size(3) * x.size(4);
+    x = x.permute({0, 2, 3, 4, 1, 5, 6, 7}).reshape({samples * positions, g.groups, g.depth()});
+    return x.permute({1, 0, 2}).contiguous();
 }
 
-/// What one slice contributes; concatenated along an axis.
+/// What one slice contributes; concatenated along an axis. Codes are 16-bit, accumulators 64-bit.
 struct Part {
     at::Tensor qa, qw, acc, x, w, y;
 };
@@ -45,26 +48,80 @@ Part productPart(at::Tensor a, at::Tensor b, at::Tensor y, at::Tensor acc, int h
     return {flat(codesOf(a, quantA)), flat(codesOf(bt, quantB)), flat(acc), flat(a), flat(bt), flat(y)};
 }
 
+/// A transposed convolution is the product of its input pixels, [groups, n * pixels, C / groups], with the weights of all taps; its
+/// accumulators are these products, which the layer adds up where they meet.
+at::Tensor pixelProducts(const AcuKernelPtr& kernel, const ConvGeometry& g, const at::Tensor& qa, const at::Tensor& qw, const SumOptions& options) {
+    at::Tensor acc = at::empty({qa.size(0), qa.size(1), qw.size(1)}, at::kLong);
+    ConvGeometry pixels;
+    pixels.inChannels = qa.size(2);
+    pixels.outChannels = qw.size(1);
+    Workspace workspace;
+    const at::Tensor values = qa.to(at::kFloat).contiguous();
+    for (std::int64_t group = 0; group < g.groups; ++group) {
+        const at::Tensor weights = qw[group].contiguous();
+        auto layer = MacLayer::create(kernel, pixels, weights.data_ptr<std::int16_t>(), options);
+        if (!layer.ok()) throw c10::Error(layer.error().what, "");
+        (*layer)->forward(values[group].data_ptr<float>(), 1, {1, 1, qa.size(1)}, {1.0F, -65535, 65535}, nullptr, nullptr, nullptr,
+                          acc[group].data_ptr<std::int64_t>(), workspace);
+    }
+    return acc;
+}
+
 Part layerPart(const at::Tensor& x, const at::Tensor& y, const at::Tensor& acc, const std::optional<ConvGeometry>& geometry,
                const Quantizer& quantizer) {
     Part part;
     part.x = x;
     part.y = y;
     const at::Tensor codes = codesOf(x, quantizer);
-    if (geometry) {
-        part.qa = unfoldCodes(codes, *geometry);
-        part.acc = acc.reshape({-1, geometry->groups, geometry->outChannels / geometry->groups}).permute({1, 0, 2});
-    } else {
+    if (!geometry) {
         part.qa = codes.reshape({1, -1, codes.size(-1)});
         part.acc = acc.unsqueeze(0);
+    } else if (geometry->transposed) {
+        const at::Tensor rows = codes.flatten(2).permute({0, 2, 1}).reshape({-1, geometry->groups, geometry->inChannels / geometry->groups});
+        part.qa = rows.permute({1, 0, 2}).contiguous();
+    } else {
+        part.qa = unfoldCodes(codes, *geometry);
+        part.acc = acc.reshape({-1, geometry->groups, geometry->outChannels / geometry->groups}).permute({1, 0, 2});
     }
     return part;
 }
 
-Tensor join(const std::vector<Part>& parts, at::Tensor Part::*member, std::int64_t axis) {
+at::Tensor joined(const std::vector<Part>& parts, at::Tensor Part::*member, std::int64_t axis) {
     std::vector<at::Tensor> pieces;
     for (const auto& part : parts) pieces.push_back(part.*member);
-    return toPlain(at::cat(pieces, axis));
+    return at::cat(pieces, axis);
+}
+
+/// Codes as they stand in the file: operands of the multiplier, in the narrowest type that holds every code of that width.
+Tensor codeTensor(const at::Tensor& codes, int bits, bool affine, std::int64_t zero) {
+    const at::Tensor operands = affine ? (codes.to(at::kLong) + zero).bitwise_and((std::int64_t{1} << bits) - 1) : codes.to(at::kLong);
+    if (!affine) return toPlain(operands.to(bits <= 8 ? at::kChar : at::kShort));
+    if (bits <= 8) return toPlain(operands.to(at::kByte));
+    const at::Tensor dense = operands.contiguous();
+    const auto* values = dense.data_ptr<std::int64_t>();
+    return Tensor::from(Shape(dense.sizes().vec()), std::vector<std::uint16_t>(values, values + dense.numel()));
+}
+
+/// Sums before the zero-point terms that the multiplier has inside.
+at::Tensor rawSums(const at::Tensor& acc, const at::Tensor& qa, const at::Tensor& qw, const OperandHandling& h, int bitsA, int bitsB) {
+    const auto sums = [](const at::Tensor& codes, std::int64_t zero, int bits) {
+        return (codes.to(at::kLong) + zero).bitwise_and((std::int64_t{1} << bits) - 1).sum(-1);
+    };
+    return acc + h.zeroB * sums(qa, h.zeroA, bitsA).unsqueeze(-1) + h.zeroA * sums(qw, h.zeroB, bitsB).unsqueeze(-2) - qa.size(-1) * h.zeroA * h.zeroB;
+}
+
+Tensor sumTensor(const at::Tensor& acc) {
+    const bool fits = acc.numel() == 0 || acc.abs().max().item<std::int64_t>() <= std::numeric_limits<std::int32_t>::max();
+    return toPlain(fits ? acc.to(at::kInt) : acc);
+}
+
+/// Weights as [groups, N, K]; a transposed convolution has N = (output channel, taps).
+at::Tensor weightRows(const std::vector<std::int16_t>& codes, const std::optional<ConvGeometry>& geometry, std::int64_t channels) {
+    at::Tensor all = at::empty({static_cast<std::int64_t>(codes.size())}, at::kShort);
+    std::copy(codes.begin(), codes.end(), all.data_ptr<std::int16_t>());
+    const std::int64_t groups = geometry ? geometry->groups : 1;
+    if (!geometry || !geometry->transposed) return all.reshape({groups, channels / groups, -1});
+    return all.reshape({groups, geometry->inChannels / groups, -1}).permute({0, 2, 1}).contiguous();
 }
 
 /// The site that dump-vectors asks for.
@@ -84,14 +141,49 @@ Result<Target> findTarget(const std::vector<Site>& leaves, const Graph& graph, c
     return badInput("there is no site '" + site + "'", graph.name, didYouMean(site, ids));
 }
 
+/// Everything of a dump but the ACU's name.
+VectorDump assemble(const MacEngine& engine, const Graph& graph, std::size_t index, int id, const std::vector<Part>& parts,
+                    const std::optional<ConvGeometry>& geometry) {
+    const Node& node = graph.nodes[index];
+    const bool product = node.kind == NodeKind::MatMul;
+    const Multiplier& multiplier = engine.kernel(id).multiplier();
+    const OperandHandling& handling = engine.handling(id);
+    const bool affine = handling.sign == SignHandling::Affine;
+    VectorDump dump;
+    const at::Tensor qa = joined(parts, &Part::qa, product ? 0 : 1);
+    at::Tensor qw;
+    if (product) {
+        qw = joined(parts, &Part::qw, 0);
+        dump.w = toPlain(joined(parts, &Part::w, 0));
+        dump.scaleB = {engine.quantizer(index, 1, id).scale};
+    } else {
+        const MacEngine::WeightCodes weights = engine.weightCodes(index, id);
+        qw = weightRows(weights.codes, geometry, outputChannels(graph, node));
+        dump.w = *graph.values[static_cast<std::size_t>(node.input(1))].constant;
+        dump.scaleB = weights.scales;
+    }
+    const bool transposed = geometry && geometry->transposed;
+    at::Tensor acc = transposed ? pixelProducts(engine.kernelPtr(id), *geometry, qa, qw, engine.sumOptions(id)) : joined(parts, &Part::acc, product ? 0 : 1);
+    if (affine) acc = rawSums(acc, qa, qw, handling, multiplier.bitsA(), multiplier.bitsB());
+    dump.qa = codeTensor(qa, multiplier.bitsA(), affine, handling.zeroA);
+    dump.qw = codeTensor(qw, multiplier.bitsB(), affine, handling.zeroB);
+    dump.acc = sumTensor(acc);
+    dump.x = toPlain(joined(parts, &Part::x, 0));
+    dump.y = toPlain(joined(parts, &Part::y, 0));
+    dump.scaleA = engine.quantizer(index, 0, id).scale;
+    dump.zeroA = handling.zeroA;
+    dump.zeroB = handling.zeroB;
+    dump.strategy = strategyName(engine.kernel(id).strategy());
+    dump.semantics = signHandlingName(handling.sign);
+    return dump;
+}
+
 }  // namespace
 
 Result<void> EmulatorImpl::checkDumpable(const std::string& site, const Node& node, const KernelIds& ids, int head) const {
     if (head < 0 && std::any_of(ids.begin(), ids.end(), [&](int id) { return id != ids.front(); }))
         return badInput("the heads of the site have different ACUs", "site " + site, "Dump one head: " + site + "/h0.");
     if (node.kind != NodeKind::Conv) return {};
-    if (m_graph.values[static_cast<std::size_t>(node.input(1))].constant->shape().size() > 4)
-        return badInput("vectors of three-dimensional convolutions cannot be dumped", "site " + site);
     if (!m_engine.settings().padThroughMultiplier)
         return badInput("with padThroughMultiplier off the padding has no codes, so the site is no plain matrix product",
                         "site " + site, "Turn the option on to dump vectors.");
@@ -111,7 +203,7 @@ Result<VectorDump> EmulatorImpl::dumpVectors(const Assignment& assignment, const
         const int id = target.head < 0 ? ids.front() : ids[static_cast<std::size_t>(target.head)];
         const bool product = node.kind == NodeKind::MatMul;
         std::optional<ConvGeometry> geometry;
-        if (node.kind == NodeKind::Conv) geometry = convGeometry(m_graph, node);
+        if (node.kind == NodeKind::Conv || node.kind == NodeKind::ConvTranspose) geometry = convGeometry(m_graph, node);
         AXP_TRY(const auto split, m_data->split(slice.split));
         AXP_TRY(const std::vector<at::Tensor> batches, inputs(*split, slice));
 
@@ -126,30 +218,9 @@ Result<VectorDump> EmulatorImpl::dumpVectors(const Assignment& assignment, const
                                                   m_engine.quantizer(target.node, 1, id))
                                     : layerPart(capture.a, capture.y, capture.acc, geometry, quantA));
         }
-        VectorDump dump;
-        const std::int64_t axis = product ? 0 : 1;
-        dump.qa = join(parts, &Part::qa, axis);
-        dump.acc = join(parts, &Part::acc, axis);
-        dump.x = join(parts, &Part::x, 0);
-        dump.y = join(parts, &Part::y, 0);
-        if (product) {
-            dump.qw = join(parts, &Part::qw, 0);
-            dump.w = join(parts, &Part::w, 0);
-            dump.scaleB = {m_engine.quantizer(target.node, 1, id).scale};
-        } else {
-            const MacEngine::WeightCodes weights = m_engine.weightCodes(target.node, id);
-            const std::int64_t groups = geometry ? geometry->groups : 1;
-            const auto channels = static_cast<std::int64_t>(weights.scales.size());
-            const auto depth = static_cast<std::int64_t>(weights.codes.size()) / std::max<std::int64_t>(1, channels);
-            dump.qw = Tensor::from({groups, channels / groups, depth}, weights.codes);
-            dump.w = *m_graph.values[static_cast<std::size_t>(node.input(1))].constant;
-            dump.scaleB = weights.scales;
-        }
-        dump.scaleA = quantA.scale;
-        dump.strategy = strategyName(m_engine.kernel(id).strategy());
+        VectorDump dump = assemble(m_engine, m_graph, target.node, id, parts, geometry);
         dump.acu = configuration.perLeaf[target.leaf]->name();
         AXP_TRY(dump.acuHash, configuration.perLeaf[target.leaf]->hash());
-        dump.semantics = m_engine.handling(id) == SignHandling::SignMagnitude ? "sign-magnitude" : "direct";
         return dump;
     } catch (const std::exception& error) {
         return failure("dumping vectors failed: " + firstLine(error), "site " + site);

@@ -3,11 +3,18 @@
 
 #include <limits>
 
+#include "core/base/hash.h"
+
 namespace axp {
 
 Acu::Acu(std::string name, int bitsA, int bitsB, bool isSigned, Product product, AcuFigures figures, std::string description)
     : m_name(std::move(name)), m_bitsA(bitsA), m_bitsB(bitsB), m_signed(isSigned), m_product(std::move(product)),
       m_figures(figures), m_description(std::move(description)) {}
+
+Acu::Acu(std::string name, int bitsA, int bitsB, bool isSigned, Product product, Factors factors, std::string canonical,
+         AcuFigures figures, std::string description)
+    : m_name(std::move(name)), m_bitsA(bitsA), m_bitsB(bitsB), m_signed(isSigned), m_product(std::move(product)),
+      m_factors(std::move(factors)), m_canonical(std::move(canonical)), m_figures(figures), m_description(std::move(description)) {}
 
 Acu::Acu(std::string name, ProductTable table, AcuFigures figures, std::string description)
     : m_name(std::move(name)), m_bitsA(table.bitsA), m_bitsB(table.bitsB), m_signed(table.isSigned), m_figures(figures),
@@ -17,6 +24,18 @@ std::int64_t Acu::product(std::int64_t a, std::int64_t b) const {
     // m_table of a table ACU never changes; that of a functional one is left to table(), which locks.
     if (!m_product) return m_table->at(a, b);
     return m_product(operandValue(a, m_bitsA, m_signed), operandValue(b, m_bitsB, m_signed));
+}
+
+Acu::Product Acu::form() const {
+    if (!m_product) return [table = m_table](std::int64_t a, std::int64_t b) { return std::int64_t{table->at(a, b)}; };
+    return [product = m_product, bitsA = m_bitsA, bitsB = m_bitsB, isSigned = m_signed](std::int64_t a, std::int64_t b) {
+        return product(operandValue(a, bitsA, isSigned), operandValue(b, bitsB, isSigned));
+    };
+}
+
+std::optional<Factorisation> Acu::factors() const {
+    if (!m_factors) return std::nullopt;
+    return m_factors();
 }
 
 Result<std::shared_ptr<const ProductTable>> Acu::table() const {
@@ -43,6 +62,7 @@ Result<std::shared_ptr<const ProductTable>> Acu::table() const {
 }
 
 Result<std::string> Acu::hash() const {
+    if (m_bitsA + m_bitsB > 24 && !m_canonical.empty()) return sha256Hex("axp-acu-1\n" + m_canonical);
     AXP_TRY(const auto products, table());
     std::lock_guard lock(m_mutex);
     if (m_hash.empty()) m_hash = tableHash(*products);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "core/acu/factor.h"
 #include "core/acu/table.h"
 #include "core/base/result.h"
 
@@ -28,6 +29,12 @@ public:
     /// A functional ACU (widths 2..16); it is tabulated on first use when bitsA + bitsB <= 24.
     Acu(std::string name, int bitsA, int bitsB, bool isSigned, Product product, AcuFigures figures = {},
         std::string description = {});
+    /// A functional ACU whose product is a sum of known terms. `factors` gives them over the bit patterns of the operands; it is
+    /// called when they are needed. `canonical` is a text that determines the function: it is hashed in place of a table that
+    /// is too large.
+    using Factors = std::function<Factorisation()>;
+    Acu(std::string name, int bitsA, int bitsB, bool isSigned, Product product, Factors factors, std::string canonical,
+        AcuFigures figures = {}, std::string description = {});
     /// An ACU given by its table.
     Acu(std::string name, ProductTable table, AcuFigures figures = {}, std::string description = {});
 
@@ -39,9 +46,13 @@ public:
     /// One line: family, parameters, paper or file it comes from.
     const std::string& description() const { return m_description; }
     std::int64_t product(std::int64_t a, std::int64_t b) const;
+    /// product() as a function of its own, which may outlive the ACU.
+    Product form() const;
+    /// The exact factors of the products, for ACUs that were made with them.
+    std::optional<Factorisation> factors() const;
     /// All products; an error when bitsA + bitsB > 24.
     Result<std::shared_ptr<const ProductTable>> table() const;
-    /// Table hash; computed once.
+    /// Table hash; of the canonical text when bitsA + bitsB > 24 (DESIGN.md, "Table hash"), without which that is an error. Computed once.
     Result<std::string> hash() const;
 
 private:
@@ -49,6 +60,8 @@ private:
     int m_bitsA, m_bitsB;
     bool m_signed;
     Product m_product;
+    Factors m_factors;
+    std::string m_canonical;
     AcuFigures m_figures;
     std::string m_description;
     mutable std::mutex m_mutex;

@@ -34,4 +34,8 @@ int exactRank(const ProductTable& table);
 /// finds that (see fits()); the zero table gives rank 0 and no factors. Deterministic.
 Result<Factorisation> factorise(const ProductTable& table, int maxRank = 16);
 
+/// The same for tables of any width, made for those above 8 bits: some seconds for 12x12 bits, where factorise() takes minutes. The
+/// factors span the integer lattice of the rows but are not brought down to int8.
+Result<Factorisation> factoriseWide(const ProductTable& table, int maxRank = 16);
+
 }  // namespace axp

@@ -62,8 +62,37 @@ Result<void> checkBelow(const char* parameter, std::int64_t value, std::int64_t 
                     "Choose " + std::string(parameter) + " up to " + std::to_string(limit) + " at this width");
 }
 
+/// One term of a product: a function of A times a function of B.
+struct Term {
+    std::function<std::int64_t(std::int64_t)> left, right;
+};
+
+Factorisation tabulated(const std::vector<Term>& terms, int bits, bool isSigned) {
+    Factorisation factors;
+    factors.rank = static_cast<int>(terms.size());
+    for (const Term& term : terms) {
+        std::vector<std::int32_t> left, right;
+        for (std::int64_t p = 0; p < std::int64_t{1} << bits; ++p) {
+            left.push_back(static_cast<std::int32_t>(term.left(operandValue(p, bits, isSigned))));
+            right.push_back(static_cast<std::int32_t>(term.right(operandValue(p, bits, isSigned))));
+        }
+        factors.left.push_back(std::move(left));
+        factors.right.push_back(std::move(right));
+    }
+    return factors;
+}
+
+/// The canonical text of a member: every parameter is written.
+std::string canonicalName(const std::string& familyName, const Values& values) {
+    std::string name = familyName;
+    const Family& family = *findFamily(familyName);
+    for (std::size_t i = 0; i < values.size(); ++i) name += ":" + family.parameters[i].name + "=" + std::to_string(values[i]);
+    return name;
+}
+
+/// `terms` is what the product is made of, term by term: the proof of its rank at widths that have no table.
 AcuPtr member(const std::string& familyName, const std::string& name, const Values& values, Acu::Product product,
-              const std::string& what) {
+              std::vector<Term> terms, const std::string& what) {
     const int bits = static_cast<int>(values[0]);
     const std::string width = std::to_string(bits);
     std::string description = (values[1] ? "signed " : "unsigned ") + width + "x" + width + " " + what;
@@ -73,12 +102,16 @@ AcuPtr member(const std::string& familyName, const std::string& name, const Valu
         description += std::string("; the function and PDK45 figures of EvoApproxLib's ") + published->circuit +
                        " (Mrazek et al., DATE 2017)";
     }
-    return std::make_shared<const Acu>(name, bits, bits, values[1] != 0, std::move(product), figures, std::move(description));
+    auto factors = [terms = std::move(terms), bits, isSigned = values[1] != 0] { return tabulated(terms, bits, isSigned); };
+    return std::make_shared<const Acu>(name, bits, bits, values[1] != 0, std::move(product), std::move(factors),
+                                       canonicalName(familyName, values), figures, std::move(description));
 }
+
+std::int64_t same(std::int64_t x) { return x; }
 
 Result<AcuPtr> makeExact(const std::string& name, const Values& values) {
     AXP_CHECK(checkValues("exact", name, values));
-    return member("exact", name, values, [](std::int64_t a, std::int64_t b) { return a * b; }, "exact multiplier");
+    return member("exact", name, values, [](std::int64_t a, std::int64_t b) { return a * b; }, {{same, same}}, "exact multiplier");
 }
 
 Result<AcuPtr> makeTrunc(const std::string& name, const Values& values) {
@@ -89,6 +122,7 @@ Result<AcuPtr> makeTrunc(const std::string& name, const Values& values) {
     // Clearing low bits of a two's-complement number rounds towards minus infinity, as a>>n<<n does.
     const std::int64_t maskA = ~((std::int64_t{1} << cutA) - 1), maskB = ~((std::int64_t{1} << cutB) - 1);
     return member("trunc", name, values, [=](std::int64_t a, std::int64_t b) { return (a & maskA) * (b & maskB); },
+                  {{[=](std::int64_t a) { return a & maskA; }, [=](std::int64_t b) { return b & maskB; }}},
                   "multiplier without the low " + std::to_string(cutA) + " bits of A and " + std::to_string(cutB) + " of B");
 }
 
@@ -110,7 +144,24 @@ Result<AcuPtr> makeBam(const std::string& name, const Values& values) {
         }
         return sum;
     };
-    return member("bam", name, values, product,
+    // The rows above the break are one exact product; every broken row is a term of its own.
+    const auto rowOf = [=](std::int64_t b, std::int64_t row) {
+        const std::int64_t weight = std::int64_t{1} << row;
+        return ((b >> row) & 1) * (isSigned && row == bits - 1 ? -weight : weight);
+    };
+    std::vector<Term> terms;
+    for (std::int64_t row = horizontal; row < std::min(vertical, bits); ++row) {
+        const std::int64_t cut = vertical - row;
+        terms.push_back({[=](std::int64_t a) { return cut >= bits ? 0 : a & ~((std::int64_t{1} << cut) - 1); },
+                         [=](std::int64_t b) { return rowOf(b, row); }});
+    }
+    const std::int64_t whole = std::max(vertical, horizontal);
+    terms.push_back({same, [=](std::int64_t b) {
+                         std::int64_t sum = 0;
+                         for (std::int64_t row = whole; row < bits; ++row) sum += rowOf(b, row);
+                         return sum;
+                     }});
+    return member("bam", name, values, product, std::move(terms),
                   "array multiplier without the partial products i+j < " + std::to_string(vertical) +
                       (horizontal ? " and without rows j < " + std::to_string(horizontal) : ""));
 }
@@ -125,7 +176,7 @@ Result<AcuPtr> makePerf(const std::string& name, const Values& values) {
     const auto product = [=](std::int64_t a, std::int64_t b) {
         return a * operandValue(b & mask, static_cast<int>(bits), isSigned);
     };
-    return member("perf", name, values, product,
+    return member("perf", name, values, product, {{same, [=](std::int64_t b) { return operandValue(b & mask, static_cast<int>(bits), isSigned); }}},
                   "array multiplier without " + std::to_string(count) + " rows of partial products from row " + std::to_string(first));
 }
 

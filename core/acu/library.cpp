@@ -28,7 +28,7 @@ Result<std::vector<std::string>> tablesOf(const std::string& folder) {
     std::vector<std::string> paths;
     fs::directory_iterator entry(folder, code);
     for (; !code && entry != fs::directory_iterator(); entry.increment(code))
-        if (entry->path().extension() == ".npy") paths.push_back(entry->path().string());
+        if (entry->path().extension() == ".npy" && !entry->path().string().ends_with(".right.npy")) paths.push_back(entry->path().string());
     if (code) return badInput("the folder cannot be read: " + code.message(), folder, "Check its permissions");
     if (paths.empty()) return badInput("the folder has no .npy tables", folder, "Give a folder of product tables, or a .npy file");
     std::sort(paths.begin(), paths.end());

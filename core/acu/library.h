@@ -51,6 +51,7 @@ private:
 
 /// Reads a product table from a .npy file of shape [2^a, 2^b], any integer dtype; signedness from the dtype. File name
 /// prefixes like "mul8s_"/"mul8u_" or an index.json entry override a dtype that cannot tell (values of uint16 tables need int32).
+/// "NAME.left.npy" with "NAME.right.npy" beside it is a multiplier of up to 16 bits given by its exact factors (core/acu/factor_file.h).
 Result<AcuPtr> loadNpyAcu(const std::string& path);
 /// Writes a table as .npy (int16/uint16 when it fits, else int32/uint32).
 Result<void> saveNpyTable(const ProductTable& table, const std::string& path);

@@ -8,6 +8,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "core/acu/factor_file.h"
 #include "core/acu/library.h"
 #include "core/base/files.h"
 #include "core/base/npy.h"
@@ -49,20 +50,6 @@ AcuIndexEntry indexEntry(const json& object) {
     if (const auto published = object.find("published"); published != object.end() && published->is_object())
         entry.figures = {figure(*published, "PDK45_PWR"), figure(*published, "PDK45_AREA"), figure(*published, "PDK45_DELAY")};
     return entry;
-}
-
-/// "mul8s_", "mul8x4u_": what the file name says about the sign.
-std::optional<bool> signFromName(const std::string& stem) {
-    if (stem.rfind("mul", 0) != 0) return std::nullopt;
-    const auto skipDigits = [&](std::size_t at) {
-        while (at < stem.size() && std::isdigit(static_cast<unsigned char>(stem[at]))) ++at;
-        return at;
-    };
-    std::size_t at = skipDigits(3);
-    if (at == 3) return std::nullopt;
-    if (at < stem.size() && stem[at] == 'x') at = skipDigits(at + 1);
-    if (at + 1 >= stem.size() || stem[at + 1] != '_' || (stem[at] != 's' && stem[at] != 'u')) return std::nullopt;
-    return stem[at] == 's';
 }
 
 template <class T>
@@ -141,6 +128,19 @@ Result<void> checkAgainstIndex(const ProductTable& table, const std::string& pat
 
 }  // namespace
 
+std::optional<bool> signFromName(const std::string& stem) {
+    if (stem.rfind("mul", 0) != 0) return std::nullopt;
+    const auto skipDigits = [&](std::size_t at) {
+        while (at < stem.size() && std::isdigit(static_cast<unsigned char>(stem[at]))) ++at;
+        return at;
+    };
+    std::size_t at = skipDigits(3);
+    if (at == 3) return std::nullopt;
+    if (at < stem.size() && stem[at] == 'x') at = skipDigits(at + 1);
+    if (at + 1 >= stem.size() || stem[at + 1] != '_' || (stem[at] != 's' && stem[at] != 'u')) return std::nullopt;
+    return stem[at] == 's';
+}
+
 Result<AcuIndex> readAcuIndex(const std::string& folder) {
     const std::string path = (std::filesystem::path(folder) / "index.json").string();
     std::error_code code;
@@ -160,6 +160,8 @@ Result<AcuIndex> readAcuIndex(const std::string& folder) {
 }
 
 Result<AcuPtr> loadNpyAcu(const std::string& path, const AcuIndex& index) {
+    const auto named = index.find(std::filesystem::path(path).filename().string());
+    if (isFactorFile(path)) return loadFactorAcu(path, named == index.end() ? nullptr : &named->second);
     AXP_TRY(const Tensor tensor, readNpy(path, std::size_t{8} << (2 * kMaxBits)));
     AXP_CHECK(checkShape(tensor, path));
     ProductTable table;
@@ -173,8 +175,7 @@ Result<AcuPtr> loadNpyAcu(const std::string& path, const AcuIndex& index) {
                         "Check the table: products lie between -2^31 and 2^31");
     }
     const std::filesystem::path file(path);
-    const auto found = index.find(file.filename().string());
-    const AcuIndexEntry* entry = found == index.end() ? nullptr : &found->second;
+    const AcuIndexEntry* entry = named == index.end() ? nullptr : &named->second;
     AXP_TRY(table.isSigned, signedness(tensor, table.products, path, file.stem().string(), entry));
     if (!entry)
         return AcuPtr(std::make_shared<const Acu>(file.stem().string(), std::move(table), AcuFigures{},

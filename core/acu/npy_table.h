@@ -24,6 +24,9 @@ using AcuIndex = std::map<std::string, AcuIndexEntry>;
 /// "branch" and "published" {"PDK45_PWR", "PDK45_AREA", "PDK45_DELAY"}.
 Result<AcuIndex> readAcuIndex(const std::string& folder);
 
+/// What a name like "mul8s_1KV8" or "mul8x4u_x" says about the sign, if anything.
+std::optional<bool> signFromName(const std::string& stem);
+
 /// loadNpyAcu() with the index already at hand.
 Result<AcuPtr> loadNpyAcu(const std::string& path, const AcuIndex& index);
 

@@ -18,7 +18,18 @@ std::int64_t operandValue(std::int64_t pattern, int bits, bool isSigned) {
 }
 
 const char* signHandlingName(SignHandling handling) {
-    return handling == SignHandling::Direct ? "direct" : "sign-magnitude";
+    switch (handling) {
+        case SignHandling::Direct: return "direct";
+        case SignHandling::SignMagnitude: return "sign-magnitude";
+        case SignHandling::Affine: return "affine";
+    }
+    return "unknown";
+}
+
+Result<SignHandling> signHandlingFromName(const std::string& name) {
+    for (const auto handling : {SignHandling::Direct, SignHandling::SignMagnitude, SignHandling::Affine})
+        if (name == signHandlingName(handling)) return handling;
+    return badInput("there is no handling of signs \"" + name + "\"", {}, "It can be \"direct\", \"sign-magnitude\" or \"affine\".");
 }
 
 namespace {

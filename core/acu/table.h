@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/result.h"
+
 namespace axp {
 
 /// All products of a multiplier: 2^bitsA rows (first operand, the activation) by 2^bitsB columns (second operand, the
@@ -36,11 +38,15 @@ std::string tableHash(const ProductTable& table);
 /// How an unsigned multiplier serves signed operands.
 enum class SignHandling {
     Direct,        ///< the multiplier is signed: operands go in as they are
-    SignMagnitude  ///< sign(a) sign(b) M(|a|, |b|); operands are codes of the same width, [-(2^(b-1)-1), 2^(b-1)-1]
+    SignMagnitude, ///< sign(a) sign(b) M(|a|, |b|); operands are codes of the same width, [-(2^(b-1)-1), 2^(b-1)-1]
+    Affine         ///< M(a + zero, b + zero) with the zero-point terms taken off (core/acu/multiplier.h); operands are 0 .. 2^b - 1
 };
 const char* signHandlingName(SignHandling handling);
 
-/// The table over signed codes that the emulator works with: the table itself for Direct; for SignMagnitude the signed
+/// "direct", "sign-magnitude", "affine".
+Result<SignHandling> signHandlingFromName(const std::string& name);
+
+/// The table over signed codes that the emulator works with (not for Affine): the table itself for Direct; for SignMagnitude the signed
 /// table of the same widths with T'[a][b] = sign(a) sign(b) T[|a|][|b|] (the row and column of -2^(b-1), which no code
 /// uses, repeat those of -(2^(b-1)-1)). With `swapOperands` T'[a][b] = T[b][a]; then the widths change places too.
 ProductTable effectiveTable(const ProductTable& table, SignHandling handling, bool swapOperands);

@@ -4,6 +4,7 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <map>
 
 #include "core/base/hash.h"
 
@@ -43,8 +44,10 @@ std::string DataSlice::text() const {
 //   fold 0|1 / per-channel-weights 0|1 / pad-through-multiplier 0|1 / swap-operands 0|1
 //   numerics LENGTH:NAME
 //   range LENGTH:NODE AMAXA AMAXB      per MAC node in network order; binary32 bits in hex, "-" when there is no second range
-//   leaf LENGTH:SITE AxB s|u|m TABLEHASH   per leaf site; m: unsigned table served by sign-magnitude
-// Implied by the version: symmetric codes, rounding half to even, 32-bit accumulators that do not overflow. Whoever makes one of
+//   leaf LENGTH:SITE AxB s|u|m|a TABLEHASH   per leaf site; m: unsigned table served by sign-magnitude, a: with zero points
+//   min LENGTH:NODE MINA MINB          per MAC node with a unit of kind a, binary32 bits in hex or "-"
+//   accumulator BITS wrap|saturate APPROXIMATEBITS   when it is not wide enough and exact
+// Implied by the version: symmetric codes, rounding half to even, accumulators that do not overflow. Whoever makes one of
 // these optional adds a line for the values other than the implied one, so that stored hashes stay valid.
 Result<std::string> configurationHash(const std::string& modelHash, const QuantSettings& settings, const Ranges& ranges,
                                       const std::vector<Site>& leaves, const std::vector<AcuPtr>& perLeaf,
@@ -67,13 +70,24 @@ Result<std::string> configurationHash(const std::string& modelHash, const QuantS
         text += line;
         lastNode = node;
     }
+    std::map<std::string, std::string> minimums;
     for (std::size_t i = 0; i < leaves.size(); ++i) {
         if (!perLeaf[i]) return failure("site " + leaves[i].id + " has no ACU");
         const Acu& acu = *perLeaf[i];
         AXP_TRY(const std::string table, acu.hash());
-        const char* sign = acu.isSigned() ? "s" : unsignedHandling == SignHandling::SignMagnitude ? "m" : "u";
+        const bool affine = !acu.isSigned() && unsignedHandling == SignHandling::Affine;
+        const char* sign = acu.isSigned() ? "s" : affine ? "a" : unsignedHandling == SignHandling::SignMagnitude ? "m" : "u";
+        if (affine) {
+            const std::string node = leaves[i].id.substr(0, leaves[i].id.find('/'));
+            const SiteRange& range = ranges.at(node);
+            minimums[node] = "min " + quoted(node) + ' ' + (range.minA ? bitsOf(*range.minA) : "-") + ' ' + (range.minB ? bitsOf(*range.minB) : "-") + '\n';
+        }
         text += "leaf " + quoted(leaves[i].id) + ' ' + std::to_string(acu.bitsA()) + 'x' + std::to_string(acu.bitsB()) + ' ' + sign + ' ' + table + '\n';
     }
+    for (const auto& [node, line] : minimums) text += line;
+    const AccumulatorModel& model = settings.accumulator;
+    if (!model.isExact())
+        text += "accumulator " + std::to_string(model.bits) + (model.saturate ? " saturate " : " wrap ") + std::to_string(model.approximateBits) + '\n';
     return sha256Hex(text);
 }
 

@@ -110,13 +110,14 @@ Result<void> readAcu(const json* object, const std::string& file, Project& proje
     reader.number("reference_power_mw", project.referencePowerMw);
     reader.text("unsigned", unsignedName);
     AXP_CHECK(reader.done());
-    for (const auto handling : {SignHandling::Direct, SignHandling::SignMagnitude})
+    for (const auto handling : {SignHandling::Direct, SignHandling::SignMagnitude, SignHandling::Affine})
         if (unsignedName == signHandlingName(handling)) {
             project.unsignedHandling = handling;
             return {};
         }
     return badInput("\"acu.unsigned\" is \"" + unsignedName + '"', file,
-                    std::string("It can be \"") + signHandlingName(SignHandling::Direct) + "\" or \"" + signHandlingName(SignHandling::SignMagnitude) + "\".");
+                    std::string("It can be \"") + signHandlingName(SignHandling::Direct) + "\", \"" + signHandlingName(SignHandling::SignMagnitude) +
+                        "\" or \"" + signHandlingName(SignHandling::Affine) + "\".");
 }
 
 Result<void> readAssignments(const json* object, const std::string& file, Project& project) {

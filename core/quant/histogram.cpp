@@ -59,15 +59,17 @@ void AbsHistogram::growTo(double width) {
 }
 
 void AbsHistogram::add(std::span<const float> values) {
-    float most = 0;
+    float most = 0, least = 0;
     std::int64_t nonFinite = 0;
     for (const float value : values) {
         const float size = std::fabs(value);
         const bool finite = size <= std::numeric_limits<float>::max();
         nonFinite += !finite;
         most = finite && size > most ? size : most;
+        least = finite && value < least ? value : least;
     }
     m_nonFinite += nonFinite;
+    m_min = std::min(m_min, least);
     if (most > m_max) {
         m_max = most;
         // Smallest power of two with bins * width > max: exact, and the same whatever came before.
@@ -101,6 +103,7 @@ bool AbsHistogram::merge(const AbsHistogram& other) {
     if (copy.m_width > 0) copy.growTo(m_width);
     for (std::size_t i = 0; i < m_bins.size(); ++i) m_bins[i] += copy.m_bins[i];
     m_max = std::max(m_max, copy.m_max);
+    m_min = std::min(m_min, copy.m_min);
     m_count += copy.m_count;
     m_zeros += copy.m_zeros;
     m_nonFinite += copy.m_nonFinite;

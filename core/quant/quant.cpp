@@ -52,6 +52,16 @@ float symmetricScale(float amax, int bits) {
     return scale < std::numeric_limits<float>::min() ? 1.0F : scale;
 }
 
+AffineScale affineScale(float amax, std::optional<float> min, int bits) {
+    const std::int64_t top = (std::int64_t{1} << std::clamp(bits, 2, 32)) - 1;
+    const float low = min ? std::clamp(*min, -amax, 0.0F) : -amax;
+    AffineScale result;
+    const float scale = (amax - low) / static_cast<float>(top);
+    result.scale = scale < std::numeric_limits<float>::min() ? 1.0F : scale;
+    result.zero = std::isfinite(result.scale) ? std::clamp<std::int64_t>(std::llround(-low / result.scale), 0, top) : 0;
+    return result;
+}
+
 std::vector<float> weightRanges(std::span<const float> weights, std::int64_t channels, bool perChannel) {
     if (channels <= 0 || static_cast<std::int64_t>(weights.size()) % channels != 0) return {};
     const auto count = static_cast<std::size_t>(channels);

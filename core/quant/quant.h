@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/acu/accumulator.h"
 #include "core/base/result.h"
 
 namespace axp {
@@ -25,6 +26,7 @@ struct QuantSettings {
     bool swapOperands = false;
     bool foldBatchNorm = true;
     std::string numerics = "float"; ///< "float"; "fixed" comes with the FPGA export
+    AccumulatorModel accumulator{}; ///< of every MAC node
     bool operator==(const QuantSettings&) const = default;
 };
 
@@ -33,6 +35,8 @@ struct QuantSettings {
 struct SiteRange {
     float amaxA = 0;
     std::optional<float> amaxB;
+    /// The least value seen, for operands with a zero point; without it the range of such an operand begins at -amax.
+    std::optional<float> minA{}, minB{};
     bool operator==(const SiteRange&) const = default;
 };
 /// By node name.
@@ -56,6 +60,8 @@ public:
     /// NaN and infinite values seen.
     std::int64_t nonFinite() const { return m_nonFinite; }
     float maximum() const { return m_max; }
+    /// The least finite value with its sign, or 0 when none is negative.
+    float minimum() const { return m_min; }
     double binWidth() const { return m_width; }
     const std::vector<std::int64_t>& bins() const { return m_bins; }
     /// The range that the calibrator chooses for signed codes of `bits` bits (2 to 16); 0 only when all values were 0, never
@@ -78,7 +84,7 @@ private:
 
     std::vector<std::int64_t> m_bins;
     double m_width = 0;
-    float m_max = 0;
+    float m_max = 0, m_min = 0;
     std::int64_t m_count = 0;
     std::int64_t m_zeros = 0;
     std::int64_t m_nonFinite = 0;
@@ -87,6 +93,15 @@ private:
 /// Scale of symmetric signed codes of `bits` bits (2 to 32): amax / (2^(bits-1) - 1) in binary32; 1 when amax is 0 or so small
 /// that the scale would not be a normal number (then everything is quantized to 0). A non-finite amax gives a non-finite scale.
 float symmetricScale(float amax, int bits);
+
+/// Scale and zero point of unsigned codes of `bits` bits: code = round(x / scale) + zero, from 0 to 2^bits - 1.
+struct AffineScale {
+    float scale = 1;
+    std::int64_t zero = 0;
+};
+/// The range from max(min, -amax), or 0 where that is positive, to amax, in 2^bits - 1 steps; the zero point is rounded to a code. Without
+/// `min` the range is from -amax to amax. Scale 1 for a range of 0 or too small for binary32.
+AffineScale affineScale(float amax, std::optional<float> min, int bits);
 
 /// Largest |w| per output channel (rows of a row-major [channels, perChannel] array), or the overall one repeated.
 /// A range whose weights include NaN is NaN, and infinite with an infinite weight. Empty when `channels` is not a positive

@@ -61,10 +61,34 @@ Result<float> readRange(const Json& value, const std::string& key, const std::st
     return range;
 }
 
+Result<int> readSmallInteger(const Json& json, const std::string& key, int low, int high, const std::string& where) {
+    const auto at = json.find(key);
+    if (at == json.end()) return 0;
+    const std::string expected = "0, or a whole number from " + std::to_string(low) + " to " + std::to_string(high);
+    if (!at->is_number_integer() || (at->is_number_unsigned() && at->get<std::uint64_t>() > 1000)) return wrongValue(where, key, expected, *at);
+    const auto value = at->get<std::int64_t>();
+    if (value != 0 && (value < low || value > high)) return wrongValue(where, key, expected, *at);
+    return static_cast<int>(value);
+}
+
+Result<AccumulatorModel> readAccumulator(const Json& json, const std::string& where) {
+    AccumulatorModel model;
+    AXP_CHECK(checkKeys(json, {"bits", "overflow", "approximate_bits"}, where));
+    AXP_TRY(model.bits, readSmallInteger(json, "bits", 4, 48, where));
+    AXP_TRY(model.approximateBits, readSmallInteger(json, "approximate_bits", 1, 32, where));
+    if (const auto at = json.find("overflow"); at != json.end()) {
+        if (*at != "wrap" && *at != "saturate") return wrongValue(where, "overflow", "\"wrap\" or \"saturate\"", *at);
+        model.saturate = *at == "saturate";
+    }
+    if (model.bits > 0 && model.approximateBits >= model.bits)
+        return badInput("\"approximate_bits\" must be less than \"bits\"", where, "Give the adder fewer approximate bits");
+    return model;
+}
+
 Result<QuantSettings> readSettings(const Json& json, const std::string& where) {
     QuantSettings settings;
     AXP_CHECK(checkKeys(json, {"calibrator", "percentile", "calibration_samples", "per_channel_weights",
-                               "pad_through_multiplier", "swap_operands", "fold_batch_norm", "numerics"}, where));
+                               "pad_through_multiplier", "swap_operands", "fold_batch_norm", "numerics", "accumulator"}, where));
     if (const auto at = json.find("calibrator"); at != json.end()) {
         if (!at->is_string()) return wrongValue(where, "calibrator", "a string", *at);
         auto calibrator = calibratorFromName(at->get<std::string>());
@@ -93,7 +117,19 @@ Result<QuantSettings> readSettings(const Json& json, const std::string& where) {
             return badInput("\"numerics\": \"fixed\" is not available in this version", where, "Use \"float\"");
         if (*at != "float") return wrongValue(where, "numerics", "\"float\"", *at);
     }
+    if (const auto at = json.find("accumulator"); at != json.end()) {
+        AXP_TRY(settings.accumulator, readAccumulator(*at, where + ": accumulator"));
+    }
     return settings;
+}
+
+/// A least value is negative or 0.
+Result<std::optional<float>> readMinimum(const Json& entry, const std::string& key, const std::string& where) {
+    const auto at = entry.find(key);
+    if (at == entry.end()) return std::optional<float>();
+    if (!at->is_number() || !(at->get<double>() <= 0 && at->get<double>() > -0x1.ffffffp127))
+        return wrongValue(where, key, "a finite number of at most 0 in the range of binary32", *at);
+    return std::optional<float>(static_cast<float>(at->get<double>()));
 }
 
 Result<Ranges> readRanges(const Json& json, const std::string& where) {
@@ -101,7 +137,7 @@ Result<Ranges> readRanges(const Json& json, const std::string& where) {
     Ranges ranges;
     for (const auto& [node, entry] : json.items()) {
         const std::string place = where + ": node " + node;
-        AXP_CHECK(checkKeys(entry, {"amax_a", "amax_b"}, place));
+        AXP_CHECK(checkKeys(entry, {"amax_a", "amax_b", "min_a", "min_b"}, place));
         const auto a = entry.find("amax_a");
         if (a == entry.end()) return badInput("the key \"amax_a\" is missing", place);
         SiteRange range;
@@ -109,6 +145,8 @@ Result<Ranges> readRanges(const Json& json, const std::string& where) {
         if (const auto b = entry.find("amax_b"); b != entry.end()) {
             AXP_TRY(range.amaxB, readRange(*b, "amax_b", place));
         }
+        AXP_TRY(range.minA, readMinimum(entry, "min_a", place));
+        AXP_TRY(range.minB, readMinimum(entry, "min_b", place));
         ranges[node] = range;
     }
     return ranges;
@@ -117,7 +155,7 @@ Result<Ranges> readRanges(const Json& json, const std::string& where) {
 }  // namespace
 
 Json toJson(const QuantSettings& settings) {
-    return {{"calibrator", calibratorName(settings.calibrator)},
+    Json json{{"calibrator", calibratorName(settings.calibrator)},
             {"percentile", settings.percentile},
             {"calibration_samples", settings.calibrationSamples},
             {"per_channel_weights", settings.perChannelWeights},
@@ -125,6 +163,10 @@ Json toJson(const QuantSettings& settings) {
             {"swap_operands", settings.swapOperands},
             {"fold_batch_norm", settings.foldBatchNorm},
             {"numerics", settings.numerics}};
+    const AccumulatorModel& model = settings.accumulator;
+    if (!model.isExact())
+        json["accumulator"] = {{"bits", model.bits}, {"overflow", model.saturate ? "saturate" : "wrap"}, {"approximate_bits", model.approximateBits}};
+    return json;
 }
 
 Json toJson(const Ranges& ranges) {
@@ -132,6 +174,8 @@ Json toJson(const Ranges& ranges) {
     for (const auto& [node, range] : ranges) {
         Json entry = {{"amax_a", shortest(range.amaxA)}};
         if (range.amaxB) entry["amax_b"] = shortest(*range.amaxB);
+        if (range.minA) entry["min_a"] = shortest(*range.minA);
+        if (range.minB) entry["min_b"] = shortest(*range.minB);
         json[node] = std::move(entry);
     }
     return json;

@@ -15,18 +15,17 @@ using namespace axp;
 namespace {
 
 Result<GemmCandidate> candidateOf(const AcuLibrary& library, const std::string& text) {
-    GemmCandidate candidate{text, {}, Strategy::Auto};
+    std::string name = text;
+    Strategy wanted = Strategy::Auto;
     const auto colon = text.rfind(':');
     if (colon != std::string::npos)
         if (auto strategy = strategyFromName(text.substr(colon + 1)); strategy.ok()) {
-            candidate.strategy = *strategy;
-            candidate.acu = text.substr(0, colon);
+            wanted = *strategy;
+            name = text.substr(0, colon);
         }
-    AXP_TRY(const AcuPtr acu, library.find(candidate.acu));
-    AXP_TRY(const auto table, acu->table());
-    candidate.table = effectiveTable(*table, acu->isSigned() ? SignHandling::Direct : SignHandling::SignMagnitude, false);
-    candidate.acu = acu->name();
-    return candidate;
+    AXP_TRY(const AcuPtr acu, library.find(name));
+    AXP_TRY(const Multiplier multiplier, effectiveMultiplier(*acu, {acu->isSigned() ? SignHandling::Direct : SignHandling::SignMagnitude}));
+    return GemmCandidate{acu->name(), multiplier, wanted};
 }
 
 }  // namespace

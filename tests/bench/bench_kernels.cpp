@@ -6,12 +6,14 @@
 #include <random>
 
 #include "backends/cpu/acu_kernel.h"
+#include "core/acu/library.h"
 
 using namespace axp;
 
 namespace {
 
-enum TableKind { kRank1, kRank3, kRandom };
+/// The wide ones: 12 bits of rank 1, 16 bits of rank 2.
+enum TableKind { kRank1, kRank3, kRandom, kWide12, kWide16 };
 
 ProductTable tableOf(int kind) {
     ProductTable table;
@@ -31,7 +33,12 @@ ProductTable tableOf(int kind) {
 AcuKernelPtr kernelOf(int kind, Strategy strategy, Isa isa) {
     static std::map<std::tuple<int, Strategy, Isa>, AcuKernelPtr> kernels;
     auto& kernel = kernels[{kind, strategy, isa}];
-    if (!kernel) {
+    if (!kernel && kind >= kWide12) {
+        const AcuPtr acu = AcuLibrary().find(kind == kWide12 ? "exact:bits=12" : "bam:bits=16:v=1").value();
+        cpu::KernelOptions options;
+        options.isa = isa;
+        if (auto made = cpu::KernelImpl::create(effectiveMultiplier(*acu, {}).value(), options); made.ok()) kernel = *made;
+    } else if (!kernel) {
         cpu::KernelOptions options;
         options.strategy = strategy;
         options.isa = isa;
@@ -58,8 +65,8 @@ void layer(benchmark::State& state) {
     g.kernel = {1, l.kernel, l.kernel};
     g.padBegin = g.padEnd = {0, l.kernel / 2, l.kernel / 2};
     std::mt19937 random(2);
-    std::vector<std::int8_t> weights(static_cast<std::size_t>(l.outChannels * g.depth()));
-    for (auto& w : weights) w = static_cast<std::int8_t>(random());
+    std::vector<std::int16_t> weights(static_cast<std::size_t>(l.outChannels * g.depth()));
+    for (auto& w : weights) w = static_cast<std::int16_t>(static_cast<std::int8_t>(random()));
     std::vector<float> x(static_cast<std::size_t>(l.inChannels * l.size * l.size)), y(static_cast<std::size_t>(l.outChannels * l.size * l.size));
     for (auto& value : x) value = static_cast<float>(static_cast<int>(random() % 255) - 127);
     const std::vector<float> scale(static_cast<std::size_t>(l.outChannels), 0.01f);
@@ -97,7 +104,8 @@ void attention(benchmark::State& state) {
 void arguments(benchmark::internal::Benchmark* benchmark) {
     for (const Isa isa : cpu::availableIsas())
         for (std::int64_t l = 0; l < static_cast<std::int64_t>(std::size(kLayers)); ++l)
-            for (const auto& [kind, strategy] : {std::pair{kRank1, Strategy::Factorised}, {kRank3, Strategy::Factorised}, {kRandom, Strategy::Table}})
+            for (const auto& [kind, strategy] : {std::pair{kRank1, Strategy::Factorised}, {kRank3, Strategy::Factorised}, {kRandom, Strategy::Table},
+                                                 {kWide12, Strategy::Auto}, {kWide16, Strategy::Auto}})
                 benchmark->Args({l, kind, static_cast<std::int64_t>(strategy), static_cast<std::int64_t>(isa)});
 }
 

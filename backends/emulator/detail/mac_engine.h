@@ -36,23 +36,26 @@ public:
 
     /// "cpu", or the device's backend and name.
     std::string backend() const { return m_cuda ? m_cuda->backend() : "cpu"; }
-    /// The id of an ACU's kernel, created on first use.
-    Result<int> kernelId(const AcuPtr& acu);
+    /// The id of an ACU's kernel at a node, created on first use. Nodes share kernels, except where an unsigned ACU has the node's zero points.
+    Result<int> kernelId(const AcuPtr& acu, std::size_t node);
+    const AcuKernelPtr& kernelPtr(int id) const { return m_kernels[static_cast<std::size_t>(id)].kernel; }
     const AcuKernel& kernel(int id) const { return *m_kernels[static_cast<std::size_t>(id)].kernel; }
-    SignHandling handling(int id) const { return m_kernels[static_cast<std::size_t>(id)].handling; }
+    const OperandHandling& handling(int id) const { return m_kernels[static_cast<std::size_t>(id)].handling; }
+    SumOptions sumOptions(int id) const { return sumOptions(handling(id)); }
 
     /// Packs the node's weights for these kernels. The error names the node.
     Result<void> prepare(std::size_t node, const KernelIds& ids);
     /// Runs the node. `acc`, when given, receives the accumulators in the layout of the output
-    /// (convolution: channels last [n, d, h, w, O]; linear: [rows, N]; matmul: like the output).
+    /// (convolution: channels last [n, d, h, w, O]; linear: [rows, N]; matmul: like the output), 64-bit.
+    /// An operand that is infinite, not a number or empty is an error.
     at::Tensor run(std::size_t node, const KernelIds& ids, const Environment& environment, Workspace& workspace,
                    at::Tensor* acc = nullptr) const;
 
     /// Activation quantizer of operand A (0) or, for MatMul, B (1) at a node for a kernel.
     Quantizer quantizer(std::size_t node, int operand, int kernel) const;
-    /// Weight codes [outChannels, K] and scale per output channel for a kernel.
+    /// Weight codes in the layout of the node's weights, and scale per output channel, for a kernel.
     struct WeightCodes {
-        std::vector<std::int8_t> codes;
+        std::vector<std::int16_t> codes;
         std::vector<float> scales;
     };
     WeightCodes weightCodes(std::size_t node, int kernel) const;
@@ -60,12 +63,15 @@ public:
 private:
     struct Kernel {
         AcuKernelPtr kernel;
-        SignHandling handling;
+        OperandHandling handling;
     };
     struct Packed {
         std::unique_ptr<MacLayer> layer;
         std::vector<float> weightScales;
     };
+    OperandHandling handlingOf(const Acu& acu, std::size_t node) const;
+    SumOptions sumOptions(const OperandHandling& handling) const;
+    Result<void> checkDepth(std::int64_t depth, int kernel) const;
     at::Tensor runConv(const Node& node, const Packed& packed, const Quantizer& quantizer, const Environment& environment,
                        Workspace& workspace, at::Tensor* acc) const;
     at::Tensor runLinear(const Node& node, const Packed& packed, const Quantizer& quantizer, const Environment& environment,
@@ -85,7 +91,13 @@ private:
     std::map<std::pair<std::size_t, int>, Packed> m_packed;
 };
 
-/// Geometry of a Conv node with 1 to 3 spatial dimensions.
+/// Throws for an operand that cannot be quantized: one that is infinite, not a number or empty.
+void requireFinite(const at::Tensor& dense);
+
+/// Output channels of a layer's weights.
+std::int64_t outputChannels(const Graph& graph, const Node& node);
+
+/// Geometry of a Conv or ConvTranspose node with 1 to 3 spatial dimensions.
 ConvGeometry convGeometry(const Graph& graph, const Node& node);
 
 }  // namespace axp::detail

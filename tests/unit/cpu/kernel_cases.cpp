@@ -73,11 +73,35 @@ std::vector<NamedTable> circuitTables() {
         const auto handling = (*table)->isSigned ? SignHandling::Direct : SignHandling::SignMagnitude;
         tables.push_back({file.stem().string(), effectiveTable(**table, handling, false)});
         if (file.stem() == "mul8u_2HH@master") {
-            tables.push_back({"mul8u_2HH direct", **table});
-            tables.back().table.isSigned = true;
+            tables.push_back({"mul8u_2HH direct", Multiplier(**table)});
         }
     }
     return tables;
+}
+
+namespace {
+
+/// A table of rank 2 that is no circuit: factors that need all bits of both operands.
+std::int64_t rankTwo(std::int64_t a, std::int64_t b) { return (a * 3 + 7) * (b - 5) + (a & 0x55) * (b ^ 0x2a); }
+
+Multiplier familyOf(const std::string& name) {
+    const AcuPtr acu = AcuLibrary().find(name).value();
+    return effectiveMultiplier(*acu, {acu->isSigned() ? SignHandling::Direct : SignHandling::SignMagnitude}).value();
+}
+
+}  // namespace
+
+std::vector<NamedTable> wideMultipliers() {
+    std::vector<NamedTable> all;
+    for (const char* name : {"exact:bits=12", "exact:bits=16", "trunc:bits=16:a=2:b=3", "bam:bits=16:v=3", "bam:bits=12:v=2:signed=0", "perf:bits=14",
+                             "exact:bits=16:signed=0", "trunc:bits=9:a=1:b=0"})
+        all.push_back({name, familyOf(name)});
+    all.push_back({"10x6 rank 2", tableOf(10, 6, [](std::int32_t a, std::int32_t b) { return static_cast<std::int32_t>(rankTwo(a, b)); })});
+    all.push_back({"4x12", tableOf(4, 12, [](std::int32_t a, std::int32_t b) { return a * b - (a & 3) * (b & 15); })});
+    all.push_back({"random 9x9", randomTable(9, 9, -200000, 210000, 11)});
+    all.push_back({"random 3x11", randomTable(3, 11, -2000000000, 2000000000, 12)});
+    all.push_back({"function 13x14", Multiplier(13, 14, [](std::int64_t a, std::int64_t b) { return (a | 5) * (b & ~7) + (a ^ b); })});
+    return all;
 }
 
 ConvCase linearCase(std::int64_t m, std::int64_t k, std::int64_t n) {
@@ -106,7 +130,14 @@ ConvCase randomConv(Random& random) {
         c.in[d] = pick(random, g.dilation[d] * (g.kernel[d] - 1) + 1, dimensions == 3 ? 6 : dimensions == 2 ? 9 : 20);
     }
     c.batch = pick(random, 1, 3);
-    c.padThrough = pick(random, 0, 1) == 1;
+    c.options.padThroughMultiplier = pick(random, 0, 1) == 1;
+    g.transposed = pick(random, 0, 4) == 0;
+    if (g.transposed)
+        for (std::size_t d = 0; d < 3; ++d) {
+            g.padBegin[d] = std::min(g.padBegin[d], g.dilation[d] * (g.kernel[d] - 1));
+            g.padEnd[d] = std::min(g.padEnd[d], g.dilation[d] * (g.kernel[d] - 1));
+            g.outputPadding[d] = c.in[d] > 1 ? pick(random, 0, g.stride[d] - 1) : 0;
+        }
     return c;
 }
 
@@ -118,29 +149,32 @@ std::string describe(const ConvCase& c) {
     return "batch " + std::to_string(c.batch) + " in " + list(c.in) + " channels " + std::to_string(g.inChannels) + "->" +
            std::to_string(g.outChannels) + " groups " + std::to_string(g.groups) + " kernel " + list(g.kernel) + " stride " +
            list(g.stride) + " dilation " + list(g.dilation) + " pad " + list(g.padBegin) + "/" + list(g.padEnd) +
-           (c.padThrough ? " padded through" : "");
+           (c.options.padThroughMultiplier ? " padded through" : "") + (g.transposed ? " transposed " + list(g.outputPadding) : "");
 }
 
 namespace {
 
 struct Operand {
-    std::vector<std::int8_t> codes;
+    std::vector<std::int16_t> codes;
     std::vector<float> values;
 };
 
-// Codes over the whole width, a third of them zero as after a ReLU; values that are not exactly code * scale.
-Operand randomOperand(std::int64_t count, int bits, float scale, Random& random) {
+// Codes over the whole width, a third of them zero as after a ReLU, some at the ends; values that are not exactly code * scale. Affine
+// codes lie from -zero to 2^bits - 1 - zero.
+Operand randomOperand(std::int64_t count, int bits, float scale, Random& random, std::int64_t zero = -1) {
     Operand operand;
-    const std::int64_t low = operandMin(bits, true), high = operandMax(bits, true);
+    const std::int64_t low = zero >= 0 ? -zero : operandMin(bits, true), high = zero >= 0 ? operandMax(bits, false) - zero : operandMax(bits, true);
     for (std::int64_t i = 0; i < count; ++i) {
-        const std::int64_t code = pick(random, 0, 2) == 0 ? 0 : pick(random, low, high);
-        operand.codes.push_back(static_cast<std::int8_t>(code));
+        const std::int64_t kind = pick(random, 0, 11);
+        const std::int64_t code = kind < 4 ? 0 : kind == 4 ? low : kind == 5 ? high : pick(random, low, high);
+        operand.codes.push_back(static_cast<std::int16_t>(code));
         operand.values.push_back((static_cast<float>(code) + static_cast<float>(pick(random, -3, 3)) * 0.1f) * scale);
     }
     return operand;
 }
 
-Quantizer quantizerOf(int bits, float scale) {
+Quantizer quantizerOf(int bits, float scale, const SumOptions& options, std::int64_t zero) {
+    if (options.affine) return {scale, static_cast<std::int32_t>(-zero), static_cast<std::int32_t>(operandMax(bits, false) - zero)};
     return {scale, static_cast<std::int32_t>(operandMin(bits, true)), static_cast<std::int32_t>(operandMax(bits, true))};
 }
 
@@ -157,31 +191,33 @@ std::string difference(const char* what, std::size_t index, double got, double w
 }  // namespace
 
 std::string compareConv(const AcuKernelPtr& kernel, const ConvCase& c, Random& random) {
-    const ProductTable& table = kernel->table();
+    const Multiplier& table = kernel->multiplier();
     const ConvGeometry& g = c.geometry;
+    const SumOptions& o = c.options;
     const auto out = g.outSize(c.in);
     const std::int64_t count = c.batch * out[0] * out[1] * out[2] * g.outChannels;
-    const Operand x = randomOperand(c.batch * c.in[0] * c.in[1] * c.in[2] * g.inChannels, table.bitsA, 0.037f, random);
-    const Operand w = randomOperand(g.outChannels * g.depth(), table.bitsB, 1.0f, random);
-    ReferenceConv reference{c.batch, g.groups, g.inChannels, g.outChannels, c.in, g.kernel, g.stride, g.dilation, g.padBegin, g.padEnd, c.padThrough};
+    const Operand x = randomOperand(c.batch * c.in[0] * c.in[1] * c.in[2] * g.inChannels, table.bitsA(), 0.037f, random, o.affine ? o.zeroA : -1);
+    const Operand w = randomOperand(g.outChannels * g.depth(), table.bitsB(), 1.0f, random, o.affine ? o.zeroB : -1);
+    const ReferenceConv reference{c.batch, g.groups, g.inChannels, g.outChannels, c.in, g.kernel, g.stride, g.dilation, g.padBegin, g.padEnd,
+                                  o.padThroughMultiplier, g.transposed, g.outputPadding, {o.accumulator, o.affine, o.zeroA, o.zeroB}};
     std::vector<std::int64_t> wanted(static_cast<std::size_t>(count));
     referenceConv(table, reference, x.codes.data(), w.codes.data(), wanted.data());
 
-    auto layer = MacLayer::create(kernel, g, w.codes.data(), c.padThrough);
+    auto layer = MacLayer::create(kernel, g, w.codes.data(), o);
     if (!layer.ok()) return layer.error().text();
     const auto scale = randomFloats(g.outChannels, random), bias = randomFloats(g.outChannels, random);
     const bool withBias = pick(random, 0, 1) == 1, withAcc = pick(random, 0, 3) != 0;
-    std::vector<std::int32_t> acc(wanted.size());
+    std::vector<std::int64_t> acc(wanted.size());
     std::vector<float> y(wanted.size()), only(wanted.size());
     Workspace workspace;
-    const Quantizer quantizer = quantizerOf(table.bitsA, 0.037f);
+    const Quantizer quantizer = quantizerOf(table.bitsA(), 0.037f, o, o.zeroA);
     const float* biasData = withBias ? bias.data() : nullptr;
     (*layer)->forward(x.values.data(), c.batch, c.in, quantizer, scale.data(), biasData, withAcc ? nullptr : only.data(), acc.data(), workspace);
     (*layer)->forward(x.values.data(), c.batch, c.in, quantizer, scale.data(), biasData, y.data(), nullptr, workspace);
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-        if (acc[i] != wanted[i]) return difference("acc", i, acc[i], static_cast<double>(wanted[i]));
+        if (acc[i] != wanted[i]) return difference("acc", i, static_cast<double>(acc[i]), static_cast<double>(wanted[i]));
         const std::size_t n = i % static_cast<std::size_t>(g.outChannels);
-        const float scaled = static_cast<float>(static_cast<std::int32_t>(wanted[i])) * scale[n];
+        const float scaled = static_cast<float>(wanted[i]) * scale[n];
         const float value = withBias ? scaled + bias[n] : scaled;
         if (std::memcmp(&value, &y[i], 4) != 0) return difference("y", i, y[i], value);
         if (!withAcc && std::memcmp(&value, &only[i], 4) != 0) return difference("y beside acc", i, only[i], value);
@@ -189,8 +225,8 @@ std::string compareConv(const AcuKernelPtr& kernel, const ConvCase& c, Random& r
     return {};
 }
 
-std::string compareMatMul(const AcuKernelPtr& kernel, std::int64_t m, std::int64_t k, std::int64_t n, Random& random) {
-    const ProductTable& table = kernel->table();
+std::string compareMatMul(const AcuKernelPtr& kernel, std::int64_t m, std::int64_t k, std::int64_t n, Random& random, const SumOptions& o) {
+    const Multiplier& table = kernel->multiplier();
     const auto placed = [&](std::int64_t rows, std::int64_t columns, MatrixView& view) {
         const std::int64_t gap = pick(random, 0, 5);
         switch (pick(random, 0, 2)) {
@@ -201,27 +237,29 @@ std::string compareMatMul(const AcuKernelPtr& kernel, std::int64_t m, std::int64
         return rows * view.rowStride + columns * view.columnStride;
     };
     MatrixView viewA, viewB;
-    const Operand a = randomOperand(placed(m, k, viewA), table.bitsA, 0.02f, random);
-    const Operand b = randomOperand(placed(k, n, viewB), table.bitsB, 0.5f, random);
+    const Operand a = randomOperand(placed(m, k, viewA), table.bitsA(), 0.02f, random, o.affine ? o.zeroA : -1);
+    const Operand b = randomOperand(placed(k, n, viewB), table.bitsB(), 0.5f, random, o.affine ? o.zeroB : -1);
     viewA.data = a.values.data();
     viewB.data = b.values.data();
     std::vector<std::int64_t> wanted(static_cast<std::size_t>(m * n));
-    referenceMatMul(table, m, k, n, a.codes.data(), viewA.rowStride, viewA.columnStride, b.codes.data(), viewB.rowStride, viewB.columnStride, wanted.data());
+    referenceMatMul(table, m, k, n, a.codes.data(), viewA.rowStride, viewA.columnStride, b.codes.data(), viewB.rowStride, viewB.columnStride, wanted.data(),
+                    {o.accumulator, o.affine, o.zeroA, o.zeroB});
     const std::int64_t stride = n + pick(random, 0, 3);
-    std::vector<std::int32_t> acc(wanted.size());
+    std::vector<std::int64_t> acc(wanted.size());
     std::vector<float> y(static_cast<std::size_t>(m * stride));
     const float scale = 0.013f;
     Workspace workspace;
     const bool withAcc = pick(random, 0, 1) == 1;
-    const auto run = [&](float* yData, std::int32_t* accData) {
-        matMul(*kernel, m, k, n, viewA, quantizerOf(table.bitsA, 0.02f), viewB, quantizerOf(table.bitsB, 0.5f), scale, yData, stride, accData, workspace);
+    const auto run = [&](float* yData, std::int64_t* accData) {
+        matMul(*kernel, m, k, n, viewA, quantizerOf(table.bitsA(), 0.02f, o, o.zeroA), viewB, quantizerOf(table.bitsB(), 0.5f, o, o.zeroB), scale, yData,
+               stride, accData, workspace, o);
     };
     if (!withAcc) run(nullptr, acc.data());
     run(y.data(), withAcc ? acc.data() : nullptr);
     for (std::int64_t i = 0; i < m; ++i)
         for (std::int64_t j = 0; j < n; ++j) {
             const auto at = static_cast<std::size_t>(i * n + j);
-            if (acc[at] != wanted[at]) return difference("acc", at, acc[at], static_cast<double>(wanted[at]));
+            if (acc[at] != wanted[at]) return difference("acc", at, static_cast<double>(acc[at]), static_cast<double>(wanted[at]));
             const float value = static_cast<float>(acc[at]) * scale;
             if (std::memcmp(&value, &y[static_cast<std::size_t>(i * stride + j)], 4) != 0)
                 return difference("y", at, y[static_cast<std::size_t>(i * stride + j)], value);

@@ -14,7 +14,7 @@ std::int64_t pick(Random& random, std::int64_t low, std::int64_t high);
 
 struct NamedTable {
     std::string name;
-    ProductTable table;
+    Multiplier table;
 };
 
 /// Tables made here: exact, truncated, non-commutative, with M(0, 0) != 0, narrow, rectangular, full-rank random, wide products.
@@ -22,6 +22,8 @@ std::vector<NamedTable> madeTables();
 /// The ground-truth circuits as effective (signed) tables, empty when the folder is not there. mul8u_2HH comes twice: as
 /// sign-magnitude, and with its unsigned patterns taken for signed ones, which keeps M(0, 0) = 64.
 std::vector<NamedTable> circuitTables();
+/// Operands above 8 bits: families as factors, tables of low and of full rank, rectangular ones, a function without a table.
+std::vector<NamedTable> wideMultipliers();
 
 ProductTable tableOf(int bitsA, int bitsB, std::int32_t (*product)(std::int32_t a, std::int32_t b));
 ProductTable randomTable(int bitsA, int bitsB, std::int32_t low, std::int32_t high, unsigned seed);
@@ -31,10 +33,10 @@ struct ConvCase {
     ConvGeometry geometry;
     std::array<std::int64_t, 3> in{1, 1, 1};
     std::int64_t batch = 1;
-    bool padThrough = true;
+    SumOptions options;
 };
 ConvCase linearCase(std::int64_t m, std::int64_t k, std::int64_t n);
-/// Small random geometry of any kind: 1 to 3 dimensions, groups, depthwise, stride, dilation, asymmetric padding.
+/// Small random geometry of any kind: 1 to 3 dimensions, groups, depthwise, stride, dilation, asymmetric padding, transposed or not.
 ConvCase randomConv(Random& random);
 std::string describe(const ConvCase& c);
 
@@ -42,6 +44,6 @@ std::string describe(const ConvCase& c);
 /// reference. Returns an empty text or what differs first.
 std::string compareConv(const AcuKernelPtr& kernel, const ConvCase& c, Random& random);
 /// The same for matMul with random strides and transpositions.
-std::string compareMatMul(const AcuKernelPtr& kernel, std::int64_t m, std::int64_t k, std::int64_t n, Random& random);
+std::string compareMatMul(const AcuKernelPtr& kernel, std::int64_t m, std::int64_t k, std::int64_t n, Random& random, const SumOptions& options = {});
 
 }  // namespace axp::cputest

@@ -3,6 +3,7 @@
 #include <QtTest>
 #include <map>
 
+#include "core/acu/library.h"
 #include "tests/unit/cpu/kernel_cases.h"
 
 using namespace axp;
@@ -47,8 +48,8 @@ class TestCpuKernels : public QObject {
     Q_OBJECT
 
 private:
-    // A case must suit the accumulator: the sum may not pass 31 bits.
-    static bool fits(const AcuKernelPtr& kernel, const ConvCase& c) { return c.geometry.depth() <= macDepthLimit(kernel->table()); }
+    // A case must suit the accumulator: the sum may not pass 51 bits.
+    static bool fits(const AcuKernelPtr& kernel, const ConvCase& c) { return c.geometry.depth() <= macDepthLimit(kernel->multiplier()); }
 
     static void check(const NamedTable& table, Kernels& kernels, const ConvCase& c, unsigned seed) {
         for (const Isa isa : cpu::availableIsas())
@@ -159,10 +160,74 @@ private slots:
         }
     }
 
+    // Operands above 8 bits, on every strategy that takes them.
+    void wideOperands() {
+        for (const NamedTable& table : wideMultipliers()) {
+            Kernels kernels(table);
+            std::vector<Strategy> strategies{Strategy::Auto, Strategy::Functional};
+            if (table.table.bitsA() + table.table.bitsB() <= 20) strategies.push_back(Strategy::Table);
+            for (const Isa isa : cpu::availableIsas())
+                for (const Strategy strategy : strategies) {
+                    const AcuKernelPtr kernel = kernels.get(strategy, isa);
+                    Random random(43);
+                    const auto run = [&](const ConvCase& c) {
+                        const std::string problem = compareConv(kernel, c, random);
+                        QVERIFY2(problem.empty(), (table.name + " " + strategyName(kernel->strategy()) + " " + isaName(isa) + " " + describe(c) + ": " + problem).c_str());
+                    };
+                    for (int i = 0; i < (strategy == Strategy::Auto ? 12 : 4); ++i) run(randomConv(random));
+                    run(linearCase(7, 1201, 67));  // sums are emptied on the way
+                    for (const std::int64_t n : {1, 16, 17, 33, 64}) run(linearCase(13, 5, n));
+                    for (int i = 0; i < 4; ++i) {
+                        const std::string problem = compareMatMul(kernel, pick(random, 1, 30), pick(random, 1, 80), pick(random, 1, 90), random);
+                        QVERIFY2(problem.empty(), (table.name + " " + strategyName(kernel->strategy()) + " " + isaName(isa) + ": " + problem).c_str());
+                    }
+                }
+        }
+    }
+
+    // The largest sums: all operands at their ends, where 32 bits would overflow many times over.
+    void wideExtremes() {
+        for (const char* name : {"exact:bits=16", "bam:bits=16:v=4", "exact:bits=12", "exact:bits=16:signed=0"}) {
+            const AcuPtr acu = AcuLibrary().find(name).value();
+            const Multiplier multiplier = effectiveMultiplier(*acu, {acu->isSigned() ? SignHandling::Direct : SignHandling::SignMagnitude}).value();
+            Kernels kernels({name, multiplier});
+            const std::int64_t k = 3001, end = operandMax(multiplier.bitsA(), true);
+            for (const Isa isa : cpu::availableIsas())
+                for (const std::int64_t sign : {1, -1}) {
+                    const auto lowest = static_cast<std::int32_t>(operandMin(multiplier.bitsA(), true));
+                    const std::vector<std::int16_t> weights(static_cast<std::size_t>(k), static_cast<std::int16_t>(lowest + 1));
+                    const std::vector<float> x(static_cast<std::size_t>(k), static_cast<float>(sign * end));
+                    ConvGeometry g;
+                    g.inChannels = k;
+                    auto layer = MacLayer::create(kernels.get(Strategy::Auto, isa), g, weights.data());
+                    QVERIFY(layer.ok());
+                    std::int64_t acc = 0;
+                    Workspace workspace;
+                    (*layer)->forward(x.data(), 1, {1, 1, 1}, {1, lowest, static_cast<std::int32_t>(end)}, nullptr, nullptr, nullptr, &acc, workspace);
+                    QCOMPARE(acc, k * multiplier.at(sign * end, lowest + 1));
+                }
+        }
+    }
+
+    // 8-bit operands whose sums pass 31 bits go through the wide kernels.
+    void narrowOperandsWidened() {
+        const NamedTable big{"big", tableOf(8, 8, [](std::int32_t a, std::int32_t b) { return a * b * 60000 + a; })};
+        const NamedTable random{"random", randomTable(8, 8, -1900000000, 2000000000, 8)};
+        for (const NamedTable& table : {big, random}) {
+            Kernels kernels(table);
+            for (int i = 0; i < 4; ++i) check(table, kernels, linearCase(5, 30 + 40 * i, 19), static_cast<unsigned>(i));
+            Random draws(5);
+            for (const Isa isa : cpu::availableIsas()) {
+                const std::string problem = compareMatMul(kernels.get(Strategy::Table, isa), 9, 77, 21, draws);
+                QVERIFY2(problem.empty(), problem.c_str());
+            }
+        }
+    }
+
     // Known numbers, so that kernels and oracle cannot be wrong together.
     void knownSums() {
         const NamedTable table{"2a + 10b + 1", tableOf(8, 8, [](std::int32_t a, std::int32_t b) { return 2 * a + 10 * b + 1; })};
-        const std::int8_t weights[] = {1, 2, 3};  // a kernel of three taps
+        const std::int16_t weights[] = {1, 2, 3};  // a kernel of three taps
         ConvGeometry g;
         g.kernel = {1, 1, 3};
         g.padBegin = g.padEnd = {0, 0, 1};
@@ -171,17 +236,17 @@ private slots:
         for (const Isa isa : cpu::availableIsas())
             for (const Strategy strategy : {Strategy::Factorised, Strategy::Table, Strategy::Reference}) {
                 Workspace workspace;
-                std::int32_t acc[2];
-                auto through = MacLayer::create(kernels.get(strategy, isa), g, weights, true);
+                std::int64_t acc[2];
+                auto through = MacLayer::create(kernels.get(strategy, isa), g, weights);
                 QVERIFY(through.ok());
                 (*through)->forward(x, 1, {1, 1, 2}, {1, -127, 127}, nullptr, nullptr, nullptr, acc, workspace);
-                QCOMPARE(acc[0], (0 + 10 + 1) + (8 + 20 + 1) + (10 + 30 + 1));
-                QCOMPARE(acc[1], (8 + 10 + 1) + (10 + 20 + 1) + (0 + 30 + 1));
-                auto plain = MacLayer::create(kernels.get(strategy, isa), g, weights, false);
+                QCOMPARE(acc[0], std::int64_t{(0 + 10 + 1) + (8 + 20 + 1) + (10 + 30 + 1)});
+                QCOMPARE(acc[1], std::int64_t{(8 + 10 + 1) + (10 + 20 + 1) + (0 + 30 + 1)});
+                auto plain = MacLayer::create(kernels.get(strategy, isa), g, weights, {false, {}, false, 0, 0});
                 QVERIFY(plain.ok());
                 (*plain)->forward(x, 1, {1, 1, 2}, {1, -127, 127}, nullptr, nullptr, nullptr, acc, workspace);
-                QCOMPARE(acc[0], (8 + 20 + 1) + (10 + 30 + 1));
-                QCOMPARE(acc[1], (8 + 10 + 1) + (10 + 20 + 1));
+                QCOMPARE(acc[0], std::int64_t{(8 + 20 + 1) + (10 + 30 + 1)});
+                QCOMPARE(acc[1], std::int64_t{(8 + 10 + 1) + (10 + 20 + 1)});
             }
     }
 };

@@ -56,7 +56,7 @@ private slots:
             std::int8_t codes[1];
             for (const Isa isa : cpu::availableIsas()) {
                 cpu::kernelSet(isa).quantize(&x, 1, scale, -127, 127, codes);
-                QCOMPARE(codes[0], referenceQuantize(x, scale, -127, 127));
+                QCOMPARE(static_cast<int>(codes[0]), static_cast<int>(referenceQuantize(x, scale, -127, 127)));
             }
             const float reciprocal = x * (1.0f / scale);
             differing += std::nearbyint(reciprocal) != static_cast<float>(codes[0]);
@@ -68,10 +68,27 @@ private slots:
         const auto values = awkwardFloats();
         const auto count = static_cast<std::int64_t>(values.size());
         std::vector<std::int8_t> codes(values.size());
+        std::vector<std::int16_t> wideCodes(values.size());
         for (const float scale : {1.0f, 0.1f, 0.037f, 3.0f, 1e-30f, 1e30f, 1e-42f})
             for (const auto& [lo, hi] : {std::pair{-127, 127}, {-128, 127}, {-7, 7}, {0, 127}, {-1, 1}})
                 for (const Isa isa : cpu::availableIsas()) {
                     cpu::kernelSet(isa).quantize(values.data(), count, scale, lo, hi, codes.data());
+                    cpu::kernelSet(isa, true).quantize(values.data(), count, scale, lo, hi, wideCodes.data());
+                    QVERIFY(std::equal(codes.begin(), codes.end(), wideCodes.begin()));
+                    for (std::size_t i = 0; i < values.size(); ++i)
+                        if (codes[i] != referenceQuantize(values[i], scale, lo, hi))
+                            QFAIL(qPrintable(QString("%1: %2 / %3 gives %4").arg(isaName(isa)).arg(double(values[i])).arg(double(scale)).arg(codes[i])));
+                }
+    }
+
+    void wideOnAllIsas() {
+        const auto values = awkwardFloats();
+        const auto count = static_cast<std::int64_t>(values.size());
+        std::vector<std::int16_t> codes(values.size());
+        for (const float scale : {1.0f, 0.1f, 0.0037f, 3.0f, 1e-30f, 1e30f})
+            for (const auto& [lo, hi] : {std::pair{-2047, 2047}, {-32767, 32767}, {-32768, 32767}, {-300, 65235}, {0, 65535}, {-65535, 0}, {-17, 238}})
+                for (const Isa isa : cpu::availableIsas()) {
+                    cpu::kernelSet(isa, true).quantize(values.data(), count, scale, lo, hi, codes.data());
                     for (std::size_t i = 0; i < values.size(); ++i)
                         if (codes[i] != referenceQuantize(values[i], scale, lo, hi))
                             QFAIL(qPrintable(QString("%1: %2 / %3 gives %4").arg(isaName(isa)).arg(double(values[i])).arg(double(scale)).arg(codes[i])));
@@ -85,14 +102,14 @@ private slots:
                 std::vector<std::int8_t> codes(static_cast<std::size_t>(n) + 1, 99);
                 cpu::kernelSet(isa).quantize(values.data() + 7, n, 0.3f, -127, 127, codes.data());
                 for (std::int64_t i = 0; i < n; ++i)
-                    QCOMPARE(codes[static_cast<std::size_t>(i)], referenceQuantize(values[static_cast<std::size_t>(i) + 7], 0.3f, -127, 127));
+                    QCOMPARE(static_cast<int>(codes[static_cast<std::size_t>(i)]), static_cast<int>(referenceQuantize(values[static_cast<std::size_t>(i) + 7], 0.3f, -127, 127)));
                 QCOMPARE(codes.back(), std::int8_t{99});
             }
     }
 
     void publicFunction() {
         const float x[] = {0.26f, -0.26f, 5.0f};
-        std::int8_t codes[3];
+        std::int16_t codes[3];
         quantizeCodes(x, 3, {0.1f, -7, 7}, codes);
         QCOMPARE(static_cast<int>(codes[0]), 3);
         QCOMPARE(static_cast<int>(codes[1]), -3);

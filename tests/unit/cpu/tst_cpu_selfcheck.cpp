@@ -2,6 +2,7 @@
 #include <QtTest>
 #include <map>
 
+#include "core/acu/library.h"
 #include "tests/unit/cpu/kernel_cases.h"
 
 using namespace axp;
@@ -30,6 +31,28 @@ private slots:
             }
     }
 
+    void plantedFaultsAreFoundInWideKernels() {
+        const auto multiplier = effectiveMultiplier(**AcuLibrary().find("trunc:bits=11:a=1:b=2"), {SignHandling::Direct}).value();
+        const auto sixteen = effectiveMultiplier(**AcuLibrary().find("bam:bits=16:v=2"), {SignHandling::Direct}).value();
+        for (const Isa isa : cpu::availableIsas()) {
+            cpu::KernelOptions options;
+            options.isa = isa;
+            for (const Strategy strategy : {Strategy::Factorised, Strategy::Table}) {
+                options.strategy = strategy;
+                options.corrupt = false;
+                QVERIFY(cpu::KernelImpl::create(multiplier, options).ok());
+                options.corrupt = true;
+                const auto kernel = cpu::KernelImpl::create(multiplier, options);
+                QVERIFY2(!kernel.ok(), isaName(isa));
+                QVERIFY(kernel.error().text().find("self-check") != std::string::npos);
+            }
+            options.strategy = Strategy::Auto;
+            QVERIFY(!cpu::KernelImpl::create(sixteen, options).ok());
+            options.corrupt = false;
+            QVERIFY(cpu::KernelImpl::create(sixteen, options).ok());
+        }
+    }
+
     void chosenStrategies() {
         const auto exact = tableOf(8, 8, [](std::int32_t a, std::int32_t b) { return a * b; });
         auto kernel = AcuKernel::create(exact);
@@ -54,7 +77,7 @@ private slots:
             const auto found = wanted.find(table.name);
             if (found == wanted.end()) continue;
             ++seen;
-            const auto factors = factorise(table.table);
+            const auto factors = factorise(*table.table.table());
             QVERIFY(factors.ok());
             QCOMPARE(cpu::makeTerms(*factors, 8, 8, 1).terms, found->second);
         }
@@ -65,7 +88,7 @@ private slots:
         ProductTable table = tableOf(8, 8, [](std::int32_t a, std::int32_t b) { return a * b; });
         table.products.pop_back();
         QVERIFY(!AcuKernel::create(table).ok());
-        table.bitsA = 9;
+        table.bitsA = 17;
         QVERIFY(!AcuKernel::create(table).ok());
         QVERIFY(!strategyFromName("fast").ok());
         QCOMPARE(*strategyFromName("table"), Strategy::Table);
@@ -74,7 +97,7 @@ private slots:
     void badGeometryIsRefused() {
         const auto kernel = AcuKernel::create(tableOf(8, 8, [](std::int32_t a, std::int32_t b) { return a * b; }));
         QVERIFY(kernel.ok());
-        const std::int8_t weights[64] = {};
+        const std::int16_t weights[64] = {};
         const auto refused = [&](auto change) {
             ConvGeometry g;
             g.inChannels = 4;
@@ -93,17 +116,18 @@ private slots:
 
     void depthLimit() {
         const auto exact = tableOf(8, 8, [](std::int32_t a, std::int32_t b) { return a * b; });
-        QCOMPARE(macDepthLimit(exact), std::int64_t{2147483647 / 16384});
-        const auto wide = AcuKernel::create(randomTable(8, 8, -1000000000, 1000000000, 1), Strategy::Table);
-        QVERIFY(wide.ok());
+        QCOMPARE(macDepthLimit(exact), std::int64_t{(std::int64_t{1} << 51) / 16384});
+        const auto huge = AcuKernel::create(tableOf(8, 8, [](std::int32_t a, std::int32_t b) { return a * b * 100000; }));
+        QVERIFY(huge.ok());
+        const std::int64_t limit = macDepthLimit((*huge)->multiplier());
         ConvGeometry g;
-        g.inChannels = 3;
-        const std::int8_t weights[3] = {1, 2, 3};
-        const auto layer = MacLayer::create(*wide, g, weights);
+        g.inChannels = limit + 1;
+        const std::vector<std::int16_t> weights(static_cast<std::size_t>(limit + 1), -128);
+        const auto layer = MacLayer::create(*huge, g, weights.data());
         QVERIFY(!layer.ok());
-        QVERIFY(layer.error().text().find("3 products") != std::string::npos);
-        g.inChannels = 2;
-        QVERIFY(MacLayer::create(*wide, g, weights).ok());
+        QVERIFY(layer.error().text().find(std::to_string(limit)) != std::string::npos);
+        g.inChannels = limit;
+        QVERIFY(MacLayer::create(*huge, g, weights.data()).ok());
     }
 
     void outputSizes() {

@@ -35,11 +35,12 @@ private slots:
             const ConvGeometry& g = c.geometry;
             const ConvData data = makeData(t.table, c, random);
             for (std::size_t i = 0; i < data.x.size(); ++i)
-                QCOMPARE(data.codes[i], referenceQuantize(data.x[i], data.quantizer.scale, data.quantizer.lo, data.quantizer.hi));
-            const ReferenceConv conv{c.batch,  g.groups,   g.inChannels, g.outChannels, c.in,        g.kernel,
-                                     g.stride, g.dilation, g.padBegin,   g.padEnd,      c.padThrough};
+                QCOMPARE(std::int16_t{data.codes[i]}, referenceQuantize(data.x[i], data.quantizer.scale, data.quantizer.lo, data.quantizer.hi));
+            const ReferenceConv conv{c.batch,  g.groups,   g.inChannels, g.outChannels, c.in,         g.kernel,     g.stride,
+                                     g.dilation, g.padBegin, g.padEnd,     c.padThrough,  g.transposed, g.outputPadding, {}};
+            const std::vector<std::int16_t> codes(data.codes.begin(), data.codes.end()), weights(data.weights.begin(), data.weights.end());
             std::vector<std::int64_t> sums(data.acc.size());
-            referenceConv(t.table, conv, data.codes.data(), data.weights.data(), sums.data());
+            referenceConv(t.table, conv, codes.data(), weights.data(), sums.data());
             for (std::size_t i = 0; i < sums.size(); ++i) QCOMPARE(data.acc[i], static_cast<std::int32_t>(sums[i]));
         }
     }
@@ -49,7 +50,7 @@ private slots:
         for (const NamedTable& t : caseTables()) {
             const ProductCase c = randomProduct(random, 30);
             const ProductData data = makeData(t.table, c, random);
-            std::vector<std::int8_t> a(data.a.size()), b(data.b.size());
+            std::vector<std::int16_t> a(data.a.size()), b(data.b.size());
             for (std::size_t i = 0; i < a.size(); ++i) a[i] = referenceQuantize(data.a[i], data.quantA.scale, data.quantA.lo, data.quantA.hi);
             for (std::size_t i = 0; i < b.size(); ++i) b[i] = referenceQuantize(data.b[i], data.quantB.scale, data.quantB.lo, data.quantB.hi);
             std::vector<std::int64_t> sums(static_cast<std::size_t>(c.m * c.n));

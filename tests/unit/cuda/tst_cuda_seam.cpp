@@ -10,6 +10,8 @@
 #include "tests/unit/cuda/host_device.h"
 #include "tests/unit/emulator/random_dataset.h"
 
+Q_DECLARE_METATYPE(axp::AccumulatorModel)
+
 using namespace axp;
 
 namespace {
@@ -57,6 +59,31 @@ Graph convNetwork() {
     return graph;
 }
 
+/// One transposed convolution.
+Graph transposedNetwork() {
+    Graph graph;
+    graph.name = "transposed-test";
+    const ValueId x = graph.addValue("x");
+    graph.inputs = {x};
+    const ValueRef weight{graph.addConstant("w", Tensor::from({2, 3, 3, 3}, randomValues(54, 5, 0.3F)), true)};
+    const ValueId y = graph.addMac("up", NodeKind::ConvTranspose, {ValueRef{x}, weight, Arg{}}, {{2, 2}, {1, 1}, {1, 1}, {1, 1}, {0, 0}, 1});
+    graph.outputs = {graph.addOperator("flat", "aten::flatten.using_ints", {ValueRef{y}, std::int64_t{1}, std::int64_t{-1}})};
+    if (auto shapes = inferShapes(graph, {2, 11, 9}); !shapes.ok()) qFatal("%s", shapes.error().text().c_str());
+    return graph;
+}
+
+/// Products so large that three of them pass 31 bits.
+AcuPtr hugeAcu() {
+    return std::make_shared<const Acu>("huge", 8, 8, true, [](std::int64_t a, std::int64_t b) { return a * b * 65536; });
+}
+
+/// An exact multiplier at every site.
+struct Semantics {
+    std::string acu = "exact8s";
+    AccumulatorModel accumulator;
+    SignHandling unsignedHandling = SignHandling::SignMagnitude;
+};
+
 struct Fixture {
     AcuLibrary library;
     Graph graph;
@@ -65,7 +92,8 @@ struct Fixture {
     Ranges ranges;
 
     explicit Fixture(bool vit) {
-        if (!library.add(randomAcu()).ok()) qFatal("library");
+        for (const AcuPtr& acu : {randomAcu(), hugeAcu()})
+            if (!library.add(acu).ok()) qFatal("library");
         const Shape sample = vit ? Shape{1, 28, 28} : Shape{2, 11, 9};
         graph = vit ? must(buildSampleNetwork("fashion-vit", 5)) : convNetwork();
         if (auto shapes = inferShapes(graph, sample); !shapes.ok()) qFatal("%s", shapes.error().text().c_str());
@@ -79,6 +107,18 @@ struct Fixture {
         options.threads = 2;
         if (onDevice) options.device = device;
         return must(Emulator::create(graph, graph.contentHash(), data, library, settings, ranges, SignHandling::SignMagnitude, 0.425, options));
+    }
+    /// Logits with one ACU everywhere, or why there are none.
+    Result<Tensor> logits(const Semantics& semantics, bool onDevice) const {
+        QuantSettings settings;
+        settings.calibrationSamples = 8;
+        settings.accumulator = semantics.accumulator;
+        EmulatorOptions options;
+        if (onDevice) options.device = device;
+        AXP_TRY(const auto emulator, Emulator::create(graph, graph.contentHash(), data, library, settings, ranges, semantics.unsignedHandling, 0.425, options));
+        Assignment all;
+        for (const auto& site : enumerateSites(graph, Granularity::Node)) all[site.id] = semantics.acu;
+        return emulator->logits(all, {"selection", 0, 2}, {});
     }
     /// ACUs in turn over heads and nodes.
     Assignment mixed() const {
@@ -127,6 +167,74 @@ private slots:
             heads += site.head >= 0;
         }
         QCOMPARE(heads, 4);
+    }
+
+    // Widths below 8 bits and unsigned multipliers come to the device as tables over signed codes.
+    void narrowAndUnsignedAgree() {
+        for (const bool vit : {false, true}) {
+            const Fixture f(vit);
+            for (const char* acu : {"exact:bits=4", "trunc:bits=6:signed=0:a=1:b=0", "exact:bits=8:signed=0"})
+                QVERIFY2(equal(must(f.logits({acu, {}}, true)), must(f.logits({acu, {}}, false))), acu);
+        }
+    }
+
+    // What the CPU kernels compute and the device does not: a sentence with the remedy, and nothing is computed.
+    void refusals_data() {
+        QTest::addColumn<QString>("acu");
+        QTest::addColumn<AccumulatorModel>("accumulator");
+        QTest::addColumn<bool>("affine");
+        QTest::addColumn<QString>("sentence");
+        QTest::newRow("12 bits") << "exact:bits=12" << AccumulatorModel{} << false << "operands above 8 bits, and this multiplier has 12x12";
+        QTest::newRow("16 bits") << "exact:bits=16" << AccumulatorModel{} << false << "operands above 8 bits, and this multiplier has 16x16";
+        QTest::newRow("zero points") << "exact:bits=8:signed=0" << AccumulatorModel{} << true << "zero points";
+        QTest::newRow("wrapping") << "exact8s" << AccumulatorModel{13, false, 0} << false << "accumulators of limited width";
+        QTest::newRow("saturating") << "exact8s" << AccumulatorModel{14, true, 0} << false << "accumulators of limited width";
+        QTest::newRow("adder") << "exact8s" << AccumulatorModel{0, false, 4} << false << "approximate adders";
+        QTest::newRow("sums") << "huge" << AccumulatorModel{} << false << "the greatest safe depth is 1";
+    }
+    void refusals() {
+        QFETCH(QString, acu);
+        QFETCH(AccumulatorModel, accumulator);
+        QFETCH(bool, affine);
+        QFETCH(QString, sentence);
+        const Fixture f(true);
+        const Semantics semantics{acu.toStdString(), accumulator, affine ? SignHandling::Affine : SignHandling::SignMagnitude};
+        must(f.logits(semantics, false));
+        const auto refused = f.logits(semantics, true);
+        QVERIFY(!refused.ok());
+        QVERIFY2(refused.error().what.find(sentence.toStdString()) != std::string::npos, refused.error().text().c_str());
+        QVERIFY2(refused.error().remedy.find("--device cpu") != std::string::npos, refused.error().text().c_str());
+        QCOMPARE(f.device->layerCalls.load() + f.device->productCalls.load(), 0);
+    }
+
+    void transposedIsRefused() {
+        Fixture f(false);
+        f.graph = transposedNetwork();
+        f.ranges = must(f.emulator(false)->calibrate({}));
+        must(f.logits({}, false));
+        const auto refused = f.logits({}, true);
+        QVERIFY(!refused.ok());
+        QCOMPARE(refused.error().text(), std::string("node up: the CUDA kernels do not compute transposed convolutions. Use --device cpu."));
+    }
+
+    // As on the CPU: what cannot be quantized is an error, not a code. Here the logarithms of negative numbers, in a matrix product.
+    void operandsMustBeFinite() {
+        Fixture f(false);
+        f.graph = Graph{};
+        const ValueId x = f.graph.addValue("x");
+        f.graph.inputs = {x};
+        const ValueId logarithm = f.graph.addOperator("log", "aten::log", {ValueRef{x}});
+        const ValueId turned = f.graph.addOperator("turn", "aten::transpose.int", {ValueRef{x}, std::int64_t{-2}, std::int64_t{-1}});
+        const ValueId y = f.graph.addMac("product", NodeKind::MatMul, {ValueRef{logarithm}, ValueRef{turned}});
+        f.graph.outputs = {f.graph.addOperator("flat", "aten::flatten.using_ints", {ValueRef{y}, std::int64_t{1}, std::int64_t{-1}})};
+        if (auto shapes = inferShapes(f.graph, {2, 11, 9}); !shapes.ok()) qFatal("%s", shapes.error().text().c_str());
+        f.ranges = {{"product", {1.0F, 1.0F}}};
+        for (const bool onDevice : {false, true}) {
+            const auto result = f.logits({}, onDevice);
+            QVERIFY(!result.ok());
+            QVERIFY2(result.error().what.find("infinite or not a number") != std::string::npos, result.error().text().c_str());
+        }
+        QCOMPARE(f.device->productCalls.load(), 0);
     }
 
     void evaluationsNameTheDevice() {

@@ -8,6 +8,8 @@
 #include "core/graph/passes.h"
 #include "tests/unit/emulator/random_dataset.h"
 
+Q_DECLARE_METATYPE(axp::AccumulatorModel)
+
 using namespace axp;
 
 namespace {
@@ -87,12 +89,26 @@ bool equal(const Tensor& a, const Tensor& b) {
     return a.shape() == b.shape() && a.byteSize() == b.byteSize() && std::memcmp(a.data(), b.data(), a.byteSize()) == 0;
 }
 
+std::vector<std::int64_t> integers(const Tensor& tensor) {
+    std::vector<std::int64_t> values;
+    const auto take = [&](auto span) { values.assign(span.begin(), span.end()); };
+    switch (tensor.dtype()) {
+        case DType::I8: take(tensor.as<std::int8_t>()); break;
+        case DType::U8: take(tensor.as<std::uint8_t>()); break;
+        case DType::I16: take(tensor.as<std::int16_t>()); break;
+        case DType::U16: take(tensor.as<std::uint16_t>()); break;
+        case DType::I32: take(tensor.as<std::int32_t>()); break;
+        case DType::I64: take(tensor.as<std::int64_t>()); break;
+        default: qFatal("not integers");
+    }
+    return values;
+}
+
 /// Accumulators recomputed from the ACU itself, independently of kernels and effective tables.
-std::int64_t wrongAccumulators(const VectorDump& dump, const Acu& acu) {
+std::int64_t wrongAccumulators(const VectorDump& dump, const Acu& acu, const AccumulatorModel& accumulator = {}) {
     const Shape &qa = dump.qa.shape(), &qw = dump.qw.shape(), &acc = dump.acc.shape();
     if (qa.size() != 3 || qw.size() != 3 || acc != Shape{qa[0], qa[1], qw[1]} || qw[2] != qa[2]) return -1;
-    const auto a = dump.qa.as<std::int8_t>(), w = dump.qw.as<std::int8_t>();
-    const auto result = dump.acc.as<std::int32_t>();
+    const auto a = integers(dump.qa), w = integers(dump.qw), result = integers(dump.acc);
     const bool magnitude = dump.semantics == "sign-magnitude";
     std::int64_t wrong = 0;
     for (std::int64_t b = 0; b < qa[0]; ++b)
@@ -103,7 +119,7 @@ std::int64_t wrongAccumulators(const VectorDump& dump, const Acu& acu) {
                     const std::int64_t x = a[static_cast<std::size_t>((b * qa[1] + m) * qa[2] + k)];
                     const std::int64_t y = w[static_cast<std::size_t>(((qw[0] > 1 ? b : 0) * qw[1] + n) * qw[2] + k)];
                     const auto sign = [](std::int64_t v) { return (v > 0) - (v < 0); };
-                    sum += magnitude ? sign(x) * sign(y) * acu.product(std::abs(x), std::abs(y)) : acu.product(x, y);
+                    sum = accumulator.add(sum, magnitude ? sign(x) * sign(y) * acu.product(std::abs(x), std::abs(y)) : acu.product(x, y));
                 }
                 wrong += sum != result[static_cast<std::size_t>((b * qa[1] + m) * qw[1] + n)];
             }
@@ -128,6 +144,11 @@ private slots:
     void cancelStops();
     void badSlicesAndShapes();
     void exactEmulationIsClose();
+    void widthsAndSemantics_data();
+    void widthsAndSemantics();
+    void mixedWidths();
+    void everyLayerType();
+    void nonFiniteActivationsAreReported();
     void outputMustFitTheLabels();
 };
 
@@ -325,6 +346,136 @@ void TestEmulator::exactEmulationIsClose() {
     QCOMPARE(exact.powerRelative.value(), 1.0);
     QVERIFY(!rough.powerRelative.has_value());  // the random table has no power figure
     QVERIFY(exact.configHash != rough.configHash);
+}
+
+void TestEmulator::widthsAndSemantics_data() {
+    QTest::addColumn<QString>("acu");
+    QTest::addColumn<bool>("affine");
+    QTest::addColumn<AccumulatorModel>("accumulator");
+    const AccumulatorModel exact, wrap{13, false, 0}, saturate{14, true, 0}, loa{20, true, 6}, plainLoa{0, false, 4};
+    QTest::addRow("4 bits") << "exact:bits=4" << false << exact;
+    QTest::addRow("6 bits unsigned") << "trunc:bits=6:signed=0:a=1:b=0" << false << exact;
+    QTest::addRow("12 bits") << "bam:bits=12:v=3" << false << exact;
+    QTest::addRow("16 bits") << "trunc:bits=16:a=2:b=1" << false << exact;
+    QTest::addRow("16 bits unsigned") << "exact:bits=16:signed=0" << false << exact;
+    QTest::addRow("8 bits affine") << "oddu" << true << exact;
+    QTest::addRow("5 bits affine") << "exact:bits=5:signed=0" << true << exact;
+    QTest::addRow("12 bits affine") << "trunc:bits=12:signed=0:a=2:b=2" << true << exact;
+    QTest::addRow("16 bits affine") << "bam:bits=16:signed=0:v=2" << true << exact;
+    QTest::addRow("wrapping") << "random" << false << wrap;
+    QTest::addRow("wrapping 12 bits") << "exact:bits=12" << false << wrap;
+    QTest::addRow("saturating") << "mul8s_1KV9" << false << saturate;
+    QTest::addRow("approximate adder") << "mul8s_1L2H" << false << loa;
+    QTest::addRow("approximate adder, 16 bits") << "exact:bits=16" << false << plainLoa;
+    QTest::addRow("saturating affine") << "oddu" << true << saturate;
+    QTest::addRow("wrapping affine") << "exact:bits=12:signed=0" << true << wrap;
+}
+
+void TestEmulator::widthsAndSemantics() {
+    QFETCH(QString, acu);
+    QFETCH(bool, affine);
+    QFETCH(AccumulatorModel, accumulator);
+    for (const bool vit : {false, true}) {
+        const Fixture f(vit);
+        QuantSettings settings;
+        settings.calibrationSamples = 40;
+        settings.accumulator = accumulator;
+        auto emulator = must(Emulator::create(f.graph, f.graph.contentHash(), f.data, f.library, settings, {},
+                                              affine ? SignHandling::Affine : SignHandling::SignMagnitude, 0.425, {}));
+        must(emulator->calibrate({}));
+        Assignment sites;
+        for (const auto& site : enumerateSites(f.graph, Granularity::Node)) sites[site.id] = acu.toStdString();
+        const AcuPtr unit = must(f.library.find(acu.toStdString()));
+        for (const char* site : vit ? std::vector<const char*>{"block1_attn_qk", "block1_attn_av", "block1_fc1"} : std::vector<const char*>{"c1", "c2", "fc"}) {
+            const VectorDump dump = must(emulator->dumpVectors(sites, site, {"selection", 0, vit ? 1 : 5}, {}));
+            QCOMPARE(wrongAccumulators(dump, *unit, accumulator), std::int64_t(0));
+            QCOMPARE(dump.semantics, std::string(affine ? "affine" : unit->isSigned() ? "direct" : "sign-magnitude"));
+            QCOMPARE(dump.zeroB > 0, affine);
+        }
+    }
+}
+
+/// Ranges are stored, so layers of different widths stand beside each other; more bits come closer to the float network.
+void TestEmulator::mixedWidths() {
+    const Fixture f(false);
+    for (const bool affine : {false, true}) {
+        QuantSettings settings;
+        settings.calibrator = Calibrator::Max;
+        settings.calibrationSamples = 40;
+        auto emulator = must(Emulator::create(f.graph, f.graph.contentHash(), f.data, f.library, settings, {},
+                                              affine ? SignHandling::Affine : SignHandling::SignMagnitude, 0.425, {}));
+        must(emulator->calibrate({}));
+        std::vector<double> rmse;
+        for (const int bits : {4, 6, 8, 12, 16}) {
+            const std::string acu = "exact:bits=" + std::to_string(bits) + (affine ? ":signed=0" : "");
+            rmse.push_back(must(emulator->evaluate({{"c1", acu}, {"c2", acu}, {"fc", acu}}, kSlice, {})).rmse);
+        }
+        for (std::size_t i = 1; i < rmse.size(); ++i) QVERIFY2(rmse[i] < rmse[i - 1] / 2, qPrintable(QString("%1 %2").arg(rmse[i - 1]).arg(rmse[i])));
+        QVERIFY(must(emulator->evaluate({{"c1", "exact:bits=4"}, {"c2", "exact:bits=12"}, {"fc", "exact:bits=8"}}, kSlice, {})).rmse > rmse[3]);
+    }
+}
+
+void TestEmulator::everyLayerType() {
+    // Transposed with groups, asymmetric padding and output padding, then one and three dimensions.
+    struct Case {
+        const char* name;
+        NodeKind kind;
+        Shape sample, weight;
+        ConvAttributes conv;
+    };
+    const std::vector<Case> cases{
+        {"transposed 2d", NodeKind::ConvTranspose, {4, 5, 6}, {4, 3, 3, 2}, {{2, 3}, {1, 0}, {0, 1}, {1, 2}, {1, 1}, 2}},
+        {"transposed 1d", NodeKind::ConvTranspose, {3, 7}, {3, 2, 4}, {{2}, {1}, {1}, {1}, {0}, 1}},
+        {"transposed 3d", NodeKind::ConvTranspose, {2, 3, 4, 3}, {2, 2, 2, 3, 2}, {{1, 2, 2}, {0, 1, 0}, {0, 1, 0}, {1, 1, 1}, {0, 1, 0}, 1}},
+        {"conv 1d", NodeKind::Conv, {4, 17}, {6, 2, 5}, {{2}, {2}, {1}, {2}, {}, 2}},
+        {"conv 3d", NodeKind::Conv, {2, 5, 6, 4}, {3, 2, 2, 3, 2}, {{1, 2, 1}, {1, 0, 1}, {0, 1, 1}, {2, 1, 1}, {}, 1}},
+    };
+    for (const Case& c : cases) {
+        Fixture f(false);
+        Graph graph;
+        graph.name = c.name;
+        const ValueId x = graph.addValue("x");
+        graph.inputs = {x};
+        const auto weight = [&](const Shape& shape, std::uint64_t seed) {
+            return ValueRef{graph.addConstant("w", Tensor::from(shape, randomValues(elementCount(shape), seed, 0.3F)), true)};
+        };
+        const std::int64_t outputs = c.kind == NodeKind::ConvTranspose ? c.weight[1] * c.conv.groups : c.weight[0];
+        const ValueId y = graph.addMac("layer", c.kind, {ValueRef{x}, weight(c.weight, 3), weight({outputs}, 4)}, c.conv);
+        graph.outputs = {graph.addOperator("flat", "aten::flatten.using_ints", {ValueRef{y}, std::int64_t{1}, std::int64_t{-1}})};
+        if (auto shapes = inferShapes(graph, c.sample); !shapes.ok()) qFatal("%s", shapes.error().text().c_str());
+        const auto data = std::make_shared<test::RandomDataset>(c.sample, 2, 70);
+        std::vector<Tensor> logits;
+        Ranges ranges;
+        for (const Strategy strategy : {Strategy::Auto, Strategy::Table, Strategy::Reference}) {
+            EmulatorOptions options;
+            options.strategy = strategy;
+            QuantSettings settings;
+            settings.calibrator = Calibrator::Max;
+            settings.calibrationSamples = 40;
+            auto emulator = must(Emulator::create(graph, graph.contentHash(), data, f.library, settings, ranges, SignHandling::SignMagnitude, 0.425, options));
+            if (ranges.empty()) ranges = must(emulator->calibrate({}));
+            QVERIFY(must(emulator->evaluate({{"layer", "exact:bits=12"}}, {"selection", 0, 8}, {})).rmse < 0.01);
+            logits.push_back(must(emulator->logits({{"layer", "random"}}, {"selection", 0, 8}, {})));
+            for (const char* acu : {"random", "oddu", "bam:bits=12:v=2"}) {
+                const VectorDump dump = must(emulator->dumpVectors({{"layer", acu}}, "layer", {"selection", 0, 3}, {}));
+                QCOMPARE(wrongAccumulators(dump, *must(f.library.find(acu))), std::int64_t(0));
+            }
+        }
+        QVERIFY(equal(logits[0], logits[1]));
+        QVERIFY(equal(logits[0], logits[2]));
+    }
+}
+
+void TestEmulator::nonFiniteActivationsAreReported() {
+    Fixture f(false);
+    const Ranges ranges = must(f.emulator()->calibrate({}));
+    // The logarithm of negative numbers between two layers.
+    f.graph.nodes[1].op = "aten::log";
+    const auto emulator = f.emulator({}, ranges);
+    const auto result = emulator->evaluate({}, kSlice, {});
+    QVERIFY(!result.ok());
+    QVERIFY(result.error().text().find("c2") != std::string::npos);
+    QVERIFY(result.error().text().find("infinite") != std::string::npos);
 }
 
 /// A network that runs on samples of another shape too must not give a plausible figure.
