@@ -170,7 +170,8 @@ public:
         output.text = acu->name() + ": exact rank " + std::to_string(factors.rank) + ", M(a,b) = " + std::to_string(factors.scale) +
                       " * sum over " + std::to_string(factors.rank) + " terms left[r][a] * right[r][b]; |left| <= " +
                       countText(factors.maxLeft()) + ", |right| <= " + countText(factors.maxRight()) +
-                      ";" + (acu->bitsA() + acu->bitsB() > 24 ? " they are what the multiplier is made of" : " all products compared") + ". The factors are in the --json output.\n";
+                      (acu->bitsA() + acu->bitsB() > 24 ? "; they are what the multiplier is made of" : "; all products compared") +
+                      ". The factors are in the --json output.\n";
         return output;
     }
 

@@ -32,6 +32,7 @@ public:
     }
 
     Result<Output> run(Context& context) override {
+        if (context.options().device != "cpu") return badInput("bench gemm measures the CPU's kernels", "--device", "Run axp_cuda_bench for a GPU.");
         // Operands, factors and results of 16 Gi products need some gigabytes; beyond that it is a mistake.
         if (m_m * m_k * m_n > (std::int64_t{1} << 36))
             return badInput("a product of " + countText(m_m * m_k * m_n) + " MACs is too large to repeat", "--m, --k, --n", "Use smaller sizes.");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <filesystem>
 #include <random>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -8,6 +10,7 @@
 #include "app/cli/session.h"
 #include "app/engine/importers.h"
 #include "core/graph/passes.h"
+#include "core/graph/shaped_networks.h"
 
 namespace axp::cli {
 namespace {
@@ -53,7 +56,7 @@ private:
 class BenchModel : public Command {
 public:
     void addOptions(CLI::App& app) override {
-        app.add_option("MODEL", m_path, "Model file, or project file (.axp)")->required()->type_name("");
+        app.add_option("MODEL", m_path, "Model file, project file (.axp), or made:resnet50, made:vit-s (their layers with random weights)")->required()->type_name("");
         app.add_option("--assign", m_spec, "all=ACU, SITE=ACU,..., @file.json or exact")->required()->type_name("SPEC");
         app.add_option("--batch", m_batch, "Samples per batch")->capture_default_str()->check(CLI::Range(1, 65536))->type_name("B");
         app.add_option("--repetitions", m_repetitions, "Interleaved repetitions; medians are reported")
@@ -79,23 +82,31 @@ public:
 
 private:
     Result<Output> runOnModel(Context& context) {
+        constexpr std::string_view kMade = "made:";
+        if (m_path.starts_with(kMade)) {
+            AXP_TRY(Graph graph, buildShapedNetwork(m_path.substr(kMade.size())));
+            return runOnGraph(std::move(graph), {3, 224, 224}, context);
+        }
         AXP_TRY(ImportedModel model, openModel(m_path, importOptions(m_inputShape)));
         AXP_TRY(const Shape shape, sampleShape(model, m_path, m_inputShape));
-        const std::string hash = model.graph.contentHash();
-        AXP_CHECK(inferShapes(model.graph, shape));
-        Graph folded = model.graph;
+        return runOnGraph(std::move(model.graph), shape, context);
+    }
+
+    Result<Output> runOnGraph(Graph graph, const Shape& shape, Context& context) {
+        const std::string hash = graph.contentHash();
+        AXP_CHECK(inferShapes(graph, shape));
+        Graph folded = graph;
         if (foldBatchNorm(folded) > 0) AXP_CHECK(inferShapes(folded, shape));
         AXP_TRY(const AcuLibrary library, loadLibraries({}, {}, m_options.libraries));
-        AXP_TRY(const Assignment assignment, parseAssignment(m_spec, model.graph, library));
-        EmulatorOptions options;
-        options.threads = context.threads();
-        AXP_TRY(options.strategy, strategyFromName(m_options.strategy));
-        const Project defaults;
+        AXP_TRY(const Assignment assignment, parseAssignment(m_spec, graph, library));
+        AXP_TRY(const EmulatorOptions options, emulatorOptions(context, m_options.strategy));
+        Project defaults;
+        defaults.quant.calibrationSamples = std::min<std::int64_t>(defaults.quant.calibrationSamples, 8);  // random data needs no more
         AXP_TRY(const auto emulator,
                 Emulator::create(std::move(folded), hash, std::make_shared<RandomDataset>(shape, context.seed()), library, defaults.quant,
                                  {}, defaults.unsignedHandling, defaults.referencePowerMw, options));
         AXP_CHECK(emulator->calibrate(context.job("calibrating on random data")));
-        return measure(*emulator, model.graph, assignment, context);
+        return measure(*emulator, graph, assignment, context);
     }
 
     Result<Output> measure(Emulator& emulator, const Graph& unfolded, const Assignment& assignment, Context& context) const {

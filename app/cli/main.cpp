@@ -13,6 +13,7 @@
 #include <spdlog/spdlog.h>
 
 #include "app/cli/commands.h"
+#include "backends/cuda/loader.h"
 #include "core/base/text.h"
 
 namespace axp::cli {
@@ -154,8 +155,10 @@ Result<Output> runGuarded(Command& command, Context& context) {
 
 Result<void> checkDevice(const std::string& device) {
     if (device == "cpu") return {};
-    if (device == "cuda") return badInput("this build has no CUDA backend", "--device", "Use --device cpu.");
-    return badInput("there is no device '" + device + "'", "--device", "Use cpu.");
+    if (device != "cuda") return badInput("there is no device '" + device + "'", "--device", "Use cpu or cuda.");
+    const auto opened = cuda::loadDevice();
+    if (opened.ok()) return {};
+    return badInput(opened.error().what, opened.error().where.empty() ? "--device" : opened.error().where, opened.error().remedy);
 }
 
 bool asksForJson(int argc, char** argv) {

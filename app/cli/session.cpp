@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
+#include "backends/cuda/loader.h"
 #include "core/base/hash.h"
 #include "core/base/text.h"
 
@@ -168,12 +169,20 @@ Result<std::shared_ptr<const Dataset>> Session::dataset() {
     return m_dataset;
 }
 
+Result<EmulatorOptions> emulatorOptions(const Context& context, const std::string& strategy) {
+    EmulatorOptions options;
+    options.threads = context.threads();
+    AXP_TRY(options.strategy, strategyFromName(strategy));
+    if (context.options().device == "cuda") {
+        AXP_TRY(options.device, cuda::loadDevice());
+    }
+    return options;
+}
+
 Result<Emulator*> Session::uncalibratedEmulator() {
     if (m_emulator) return m_emulator.get();
     AXP_TRY(const auto data, dataset());
-    EmulatorOptions options;
-    options.threads = m_context.threads();
-    AXP_TRY(options.strategy, strategyFromName(m_options.strategy));
+    AXP_TRY(const EmulatorOptions options, emulatorOptions(m_context, m_options.strategy));
     AXP_TRY(m_emulator, Emulator::create(m_model.folded, m_model.contentHash, data, m_library, m_project.quant, m_project.ranges,
                                          m_project.unsignedHandling, m_project.referencePowerMw, options));
     return m_emulator.get();

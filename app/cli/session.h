@@ -57,6 +57,9 @@ Result<Shape> dataShape(const Project& project);
 /// A sample shape for a model: the file's own, or the one that the user gave.
 Result<Shape> sampleShape(const ImportedModel& model, const std::string& path, const std::string& inputShapeOption);
 
+/// Threads, strategy and device of a command's emulator.
+Result<EmulatorOptions> emulatorOptions(const Context& context, const std::string& strategy);
+
 /// An opened project: everything that a command needs, each part made when it is first asked for.
 class Session {
 public:

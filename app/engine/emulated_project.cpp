@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "app/engine/opened_model.h"
+#include "backends/cuda/loader.h"
 #include "backends/emulator/emulator.h"
 #include "core/base/hash.h"
 #include "core/project/storable.h"
@@ -43,6 +44,8 @@ public:
         if (auto writable = checkWritable(); !writable.ok() && !m_store) m_storeError = std::move(writable).error();
         AXP_TRY(m_emulator, Emulator::create(m_model.folded, m_model.contentHash, m_data, m_library, m_project.quant, m_project.ranges,
                                              m_project.unsignedHandling, m_project.referencePowerMw, {}));
+        // Here, in the job: the module and the driver take their time to answer.
+        m_device = std::string("CPU (") + isaName(activeIsa()) + "), CUDA: " + cuda::deviceText();
         return stage(5, "open");
     }
 
@@ -72,7 +75,7 @@ public:
     }
     std::shared_ptr<const Dataset> dataset() const override { return m_data; }
     std::string modelFormat() const override { return m_model.imported.format; }
-    std::string device() const override { return std::string("CPU (") + isaName(activeIsa()) + ")"; }
+    std::string device() const override { return m_device; }
     bool calibrated() const override { return !m_emulator->ranges().empty(); }
 
     Result<void> calibrate(const JobContext& job) override {
@@ -119,6 +122,7 @@ public:
 private:
     Project m_project;
     OpenedModel m_model;
+    std::string m_device;
     mutable std::mutex m_mutex;  ///< of m_library
     std::mutex m_fileMutex;      ///< of the project file
     AcuLibrary m_library;

@@ -39,7 +39,7 @@ EmulatorImpl::EmulatorImpl(Graph graph, std::string modelHash, std::shared_ptr<c
     : m_graph(std::move(graph)), m_modelHash(std::move(modelHash)), m_data(std::move(data)), m_library(library),
       m_unsignedHandling(unsignedHandling), m_referencePowerMw(referencePowerMw), m_options(options),
       m_leaves(enumerateSites(m_graph, Granularity::Head)),
-      m_engine(m_graph, std::move(settings), std::move(ranges), unsignedHandling, options.strategy) {}
+      m_engine(m_graph, std::move(settings), std::move(ranges), unsignedHandling, options.strategy, options.device) {}
 
 Result<void> EmulatorImpl::initialise() {
     m_options.threads = resolveThreads(m_options.threads);
@@ -200,6 +200,7 @@ Result<Evaluation> EmulatorImpl::evaluate(const Assignment& assignment, const Da
         evaluation.powerRelative = relativePower(configuration.perLeaf, m_leaves, m_referencePowerMw);
         evaluation.strategy = strategies(configuration.kernels);
         evaluation.numerics = m_engine.settings().numerics;
+        evaluation.backend = m_engine.backend();
         return evaluation;
     } catch (const std::exception& error) {
         return failure("the evaluation failed: " + firstLine(error), m_graph.name);

@@ -16,6 +16,9 @@
 #include "core/quant/quant.h"
 
 namespace axp {
+namespace cuda {
+class Device;
+}
 
 /// Sets Value::shape of every value by running the graph once on zeros of shape [1, sampleShape...].
 /// Errors name the node and operator that failed.
@@ -28,6 +31,7 @@ struct EmulatorOptions {
     int threads = 0;                       ///< 0: all cores
     Strategy strategy = Strategy::Auto;
     std::int64_t reuseBytes = std::int64_t{1} << 30;  ///< memory for activations kept for prefix reuse; 0: no reuse
+    std::shared_ptr<cuda::Device> device;  ///< runs the MAC nodes (backends/cuda/loader.h); null: the CPU kernels
 };
 
 /// What dump-vectors writes for one site (shapes as in DESIGN.md, "Command line").

@@ -37,15 +37,6 @@ at::Tensor channelsLast(const at::Tensor& x) {
     return view.permute({0, 2, 3, 4, 1}).contiguous();
 }
 
-/// Throws for an operand that cannot be quantized.
-void requireFinite(const at::Tensor& dense) {
-    if (dense.numel() == 0) throw c10::Error("an operand is empty", "");
-    const float* values = dense.data_ptr<float>();
-    std::uint32_t bad = 0;
-    for (std::int64_t i = 0; i < dense.numel(); ++i) bad |= (std::bit_cast<std::uint32_t>(values[i]) & 0x7f800000u) == 0x7f800000u;
-    if (bad != 0) throw c10::Error("an activation is infinite or not a number", "");
-}
-
 /// Positions of a transposed convolution's weights [C, O / groups, k...] in the order (output channel, input channel, k); empty for other
 /// weights, which lie in that order.
 std::vector<std::size_t> channelOrder(const Node& node, const Shape& shape) {
@@ -60,6 +51,14 @@ std::vector<std::size_t> channelOrder(const Node& node, const Shape& shape) {
 }
 
 }  // namespace
+
+void requireFinite(const at::Tensor& dense) {
+    if (dense.numel() == 0) throw c10::Error("an operand is empty", "");
+    const float* values = dense.data_ptr<float>();
+    std::uint32_t bad = 0;
+    for (std::int64_t i = 0; i < dense.numel(); ++i) bad |= (std::bit_cast<std::uint32_t>(values[i]) & 0x7f800000u) == 0x7f800000u;
+    if (bad != 0) throw c10::Error("an activation is infinite or not a number", "");
+}
 
 std::int64_t outputChannels(const Graph& graph, const Node& node) {
     const Shape& shape = weightsOf(graph, node).shape();
@@ -86,9 +85,12 @@ ConvGeometry convGeometry(const Graph& graph, const Node& node) {
     return g;
 }
 
-MacEngine::MacEngine(const Graph& graph, QuantSettings settings, Ranges ranges, SignHandling unsignedHandling, Strategy strategy)
+MacEngine::MacEngine(const Graph& graph, QuantSettings settings, Ranges ranges, SignHandling unsignedHandling, Strategy strategy,
+                     std::shared_ptr<cuda::Device> device)
     : m_graph(graph), m_settings(std::move(settings)), m_ranges(std::move(ranges)), m_unsignedHandling(unsignedHandling),
-      m_strategy(strategy) {}
+      m_strategy(strategy) {
+    if (device) m_cuda.emplace(std::move(device));
+}
 
 /// Zero points of an unsigned ACU: those of the node's ranges, and the middle code for weights.
 OperandHandling MacEngine::handlingOf(const Acu& acu, std::size_t index) const {
@@ -110,15 +112,14 @@ Result<int> MacEngine::kernelId(const AcuPtr& acu, std::size_t node) {
            ' ' + std::to_string(handling.zeroA) + ' ' + std::to_string(handling.zeroB);
     if (const auto found = m_kernelByHash.find(key); found != m_kernelByHash.end()) return found->second;
     AXP_TRY(const Multiplier multiplier, effectiveMultiplier(*acu, handling));
-    AXP_TRY(AcuKernelPtr kernel, AcuKernel::create(multiplier, m_strategy));
+    AXP_TRY(AcuKernelPtr kernel, m_cuda ? m_cuda->makeKernel(multiplier, sumOptions(handling), m_strategy) : AcuKernel::create(multiplier, m_strategy));
     m_kernels.push_back({std::move(kernel), handling});
     const int id = static_cast<int>(m_kernels.size()) - 1;
     m_kernelByHash.emplace(key, id);
     return id;
 }
 
-SumOptions MacEngine::sumOptions(int id) const {
-    const OperandHandling& h = handling(id);
+SumOptions MacEngine::sumOptions(const OperandHandling& h) const {
     return {m_settings.padThroughMultiplier, m_settings.accumulator, h.sign == SignHandling::Affine, h.zeroA, h.zeroB};
 }
 
@@ -161,6 +162,16 @@ MacEngine::WeightCodes MacEngine::weightCodes(std::size_t index, int kernel) con
     return result;
 }
 
+/// Whether sums of `depth` products are exact in a matrix product of this kernel.
+Result<void> MacEngine::checkDepth(std::int64_t depth, int id) const {
+    const Multiplier& multiplier = kernel(id).multiplier();
+    const std::int64_t limit = m_cuda ? CudaSeam::depthLimit(multiplier) : macDepthLimit(multiplier);
+    if (depth <= limit) return {};
+    return badInput("sums of " + std::to_string(depth) + " products can exceed " + (m_cuda ? "the device's 32-bit accumulator" : "2^51") +
+                        "; the greatest safe depth is " + std::to_string(limit),
+                    {}, m_cuda ? "Use --device cpu." : "");
+}
+
 Result<void> MacEngine::prepare(std::size_t index, const KernelIds& ids) {
     const Node& node = m_graph.nodes[index];
     const auto named = [&](Error error) {
@@ -170,9 +181,7 @@ Result<void> MacEngine::prepare(std::size_t index, const KernelIds& ids) {
     if (node.kind == NodeKind::MatMul) {
         const Shape& shape = m_graph.values[static_cast<std::size_t>(node.input(0))].shape;
         for (const int id : ids)
-            if (!shape.empty() && shape.back() > macDepthLimit(kernel(id).multiplier()))
-                return named(badInput("sums of " + std::to_string(shape.back()) + " products can exceed 2^51; the greatest safe depth is " +
-                                      std::to_string(macDepthLimit(kernel(id).multiplier()))));
+            if (auto fits = checkDepth(shape.empty() ? 0 : shape.back(), id); !fits.ok()) return named(std::move(fits).error());
         return {};
     }
     const int id = ids.front();
@@ -185,7 +194,9 @@ Result<void> MacEngine::prepare(std::size_t index, const KernelIds& ids) {
         geometry.outChannels = weightsOf(m_graph, node).shape()[0];
         geometry.inChannels = weightsOf(m_graph, node).shape()[1];
     }
-    auto layer = MacLayer::create(m_kernels[static_cast<std::size_t>(id)].kernel, geometry, weights.codes.data(), sumOptions(id));
+    const AcuKernelPtr& acuKernel = m_kernels[static_cast<std::size_t>(id)].kernel;
+    auto layer = m_cuda ? m_cuda->makeLayer(acuKernel, geometry, weights.codes, m_settings.padThroughMultiplier)
+                        : MacLayer::create(acuKernel, geometry, weights.codes.data(), sumOptions(id));
     if (!layer.ok()) return named(std::move(layer).error());
     m_packed.emplace(std::make_pair(index, id), Packed{std::move(layer).value(), weights.scales});
     return {};
@@ -273,6 +284,7 @@ at::Tensor MacEngine::runMatMul(std::size_t index, const KernelIds& ids, const E
 at::Tensor MacEngine::run(std::size_t index, const KernelIds& ids, const Environment& environment, Workspace& workspace,
                           at::Tensor* acc) const {
     const Node& node = m_graph.nodes[index];
+    if (node.kind == NodeKind::MatMul && m_cuda) return runMatMulOnDevice(index, ids, environment, acc);
     if (node.kind == NodeKind::MatMul) return runMatMul(index, ids, environment, workspace, acc);
     const Packed& packed = m_packed.at({index, ids.front()});
     const Quantizer quantizer = this->quantizer(index, 0, ids.front());

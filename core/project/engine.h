@@ -31,7 +31,7 @@ public:
     /// Adds the tables of a folder or file and saves the path into the project. Returns how many ACUs came in.
     virtual Result<int> addLibrary(const std::string& path, const JobContext& job) = 0;
     virtual std::shared_ptr<const Dataset> dataset() const = 0;
-    /// "ONNX opset 17", device "CPU (avx512)".
+    /// "ONNX opset 17", device "CPU (avx512), CUDA: not built".
     virtual std::string modelFormat() const = 0;
     virtual std::string device() const = 0;
 

@@ -6,12 +6,14 @@
 #include <random>
 
 #include "backends/cpu/acu_kernel.h"
+#include "core/acu/library.h"
 
 using namespace axp;
 
 namespace {
 
-enum TableKind { kRank1, kRank3, kRandom };
+/// The wide ones: 12 bits of rank 1, 16 bits of rank 2.
+enum TableKind { kRank1, kRank3, kRandom, kWide12, kWide16 };
 
 ProductTable tableOf(int kind) {
     ProductTable table;
@@ -31,7 +33,12 @@ ProductTable tableOf(int kind) {
 AcuKernelPtr kernelOf(int kind, Strategy strategy, Isa isa) {
     static std::map<std::tuple<int, Strategy, Isa>, AcuKernelPtr> kernels;
     auto& kernel = kernels[{kind, strategy, isa}];
-    if (!kernel) {
+    if (!kernel && kind >= kWide12) {
+        const AcuPtr acu = AcuLibrary().find(kind == kWide12 ? "exact:bits=12" : "bam:bits=16:v=1").value();
+        cpu::KernelOptions options;
+        options.isa = isa;
+        if (auto made = cpu::KernelImpl::create(effectiveMultiplier(*acu, {}).value(), options); made.ok()) kernel = *made;
+    } else if (!kernel) {
         cpu::KernelOptions options;
         options.strategy = strategy;
         options.isa = isa;
@@ -97,7 +104,8 @@ void attention(benchmark::State& state) {
 void arguments(benchmark::internal::Benchmark* benchmark) {
     for (const Isa isa : cpu::availableIsas())
         for (std::int64_t l = 0; l < static_cast<std::int64_t>(std::size(kLayers)); ++l)
-            for (const auto& [kind, strategy] : {std::pair{kRank1, Strategy::Factorised}, {kRank3, Strategy::Factorised}, {kRandom, Strategy::Table}})
+            for (const auto& [kind, strategy] : {std::pair{kRank1, Strategy::Factorised}, {kRank3, Strategy::Factorised}, {kRandom, Strategy::Table},
+                                                 {kWide12, Strategy::Auto}, {kWide16, Strategy::Auto}})
                 benchmark->Args({l, kind, static_cast<std::int64_t>(strategy), static_cast<std::int64_t>(isa)});
 }
 

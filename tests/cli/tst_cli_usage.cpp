@@ -42,7 +42,9 @@ private slots:
         QFETCH(QStringList, arguments);
         QFETCH(QString, mentions);
         const QTemporaryDir folder;
+        qputenv("AXP_CUDA_MODULE", "");  // as on a machine that was built without nvcc
         const Outcome outcome = run(QStringList(arguments) << "--json", folder.path());
+        qunsetenv("AXP_CUDA_MODULE");
         EXPECT_CODE(outcome, 2);
         QVERIFY2(outcome.err.startsWith("error: ") && outcome.err.contains(mentions.toUtf8()), outcome.err);
         QCOMPARE(outcome.error()["kind"].toString(), "bad-input");

@@ -60,7 +60,7 @@ LAYERS = [
     Layer("backends/reference", ("core/base", "core/acu", "backends/reference")),
     # The kernels check themselves against the reference at load.
     Layer("backends/cpu", ("core/base", "core/acu", "backends/reference", "backends/cpu"), ("oneDNN",)),
-    Layer("backends/cuda", ("core/base", "core/acu", "backends/reference", "backends/cuda"), ("CUDA",)),
+    Layer("backends/cuda", ("core/base", "core/acu", "backends/reference", "backends/cpu", "backends/cuda"), ("CUDA",)),
     Layer("backends/emulator", ("core", "backends/reference", "backends/cpu", "backends/cuda", "backends/emulator")),
     Layer("backends/fpga", ("core", "backends/fpga")),
     Layer("ui", ("core", "search", "ui"), ("Qt", "QCustomPlot")),

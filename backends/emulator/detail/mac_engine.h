@@ -4,12 +4,14 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "backends/cpu/mac.h"
+#include "backends/emulator/detail/cuda_seam.h"
 #include "backends/emulator/detail/executor.h"
 #include "core/acu/acu.h"
 #include "core/graph/graph.h"
@@ -24,19 +26,22 @@ using KernelIds = std::vector<int>;
 /// node by prepare(), from one thread; run() afterwards is thread-safe with one Workspace per thread.
 class MacEngine {
 public:
-    MacEngine(const Graph& graph, QuantSettings settings, Ranges ranges, SignHandling unsignedHandling, Strategy strategy);
+    MacEngine(const Graph& graph, QuantSettings settings, Ranges ranges, SignHandling unsignedHandling, Strategy strategy,
+              std::shared_ptr<cuda::Device> device = nullptr);
 
     const QuantSettings& settings() const { return m_settings; }
     const Ranges& ranges() const { return m_ranges; }
     /// Replaces the ranges; packed weights stay valid, because weights have ranges of their own.
     void setRanges(Ranges ranges) { m_ranges = std::move(ranges); }
 
+    /// "cpu", or the device's backend and name.
+    std::string backend() const { return m_cuda ? m_cuda->backend() : "cpu"; }
     /// The id of an ACU's kernel at a node, created on first use. Nodes share kernels, except where an unsigned ACU has the node's zero points.
     Result<int> kernelId(const AcuPtr& acu, std::size_t node);
     const AcuKernelPtr& kernelPtr(int id) const { return m_kernels[static_cast<std::size_t>(id)].kernel; }
     const AcuKernel& kernel(int id) const { return *m_kernels[static_cast<std::size_t>(id)].kernel; }
     const OperandHandling& handling(int id) const { return m_kernels[static_cast<std::size_t>(id)].handling; }
-    SumOptions sumOptions(int id) const;
+    SumOptions sumOptions(int id) const { return sumOptions(handling(id)); }
 
     /// Packs the node's weights for these kernels. The error names the node.
     Result<void> prepare(std::size_t node, const KernelIds& ids);
@@ -65,22 +70,29 @@ private:
         std::vector<float> weightScales;
     };
     OperandHandling handlingOf(const Acu& acu, std::size_t node) const;
+    SumOptions sumOptions(const OperandHandling& handling) const;
+    Result<void> checkDepth(std::int64_t depth, int kernel) const;
     at::Tensor runConv(const Node& node, const Packed& packed, const Quantizer& quantizer, const Environment& environment,
                        Workspace& workspace, at::Tensor* acc) const;
     at::Tensor runLinear(const Node& node, const Packed& packed, const Quantizer& quantizer, const Environment& environment,
                          Workspace& workspace, at::Tensor* acc) const;
     at::Tensor runMatMul(std::size_t index, const KernelIds& ids, const Environment& environment, Workspace& workspace,
                          at::Tensor* acc) const;
+    at::Tensor runMatMulOnDevice(std::size_t index, const KernelIds& ids, const Environment& environment, at::Tensor* acc) const;
 
     const Graph& m_graph;
     QuantSettings m_settings;
     Ranges m_ranges;
     SignHandling m_unsignedHandling;
     Strategy m_strategy;
+    std::optional<CudaSeam> m_cuda;  ///< runs the kernels when the emulator has a device
     std::map<std::string, int> m_kernelByHash;
     std::vector<Kernel> m_kernels;
     std::map<std::pair<std::size_t, int>, Packed> m_packed;
 };
+
+/// Throws for an operand that cannot be quantized: one that is infinite, not a number or empty.
+void requireFinite(const at::Tensor& dense);
 
 /// Output channels of a layer's weights.
 std::int64_t outputChannels(const Graph& graph, const Node& node);

@@ -92,9 +92,10 @@ class TestCpuDifferential : public QObject {
             kernelOptions.strategy = strategy;
             kernelOptions.isa = isa;
             const auto kernel = cpu::KernelImpl::create(*multiplier, kernelOptions);
-            const std::string name = acu->name() + " " + strategyName(strategy) + " " + isaName(isa) + " " + signHandlingName(handling.sign) + (handling.swap ? " swapped" : "") +
-                                     " zero " + std::to_string(handling.zeroA) + "/" + std::to_string(handling.zeroB) + " accumulator " +
-                                     std::to_string(options.accumulator.bits) + (options.accumulator.saturate ? "s" : "w") + std::to_string(options.accumulator.approximateBits);
+            const AccumulatorModel& sum = options.accumulator;
+            const std::string name = acu->name() + " " + strategyName(strategy) + " " + isaName(isa) + " " + signHandlingName(handling.sign) +
+                                     (handling.swap ? " swapped" : "") + " zero " + std::to_string(handling.zeroA) + "/" + std::to_string(handling.zeroB) +
+                                     " accumulator " + std::to_string(sum.bits) + (sum.saturate ? "s" : "w") + std::to_string(sum.approximateBits);
             if (!kernel.ok()) return name + ": " + kernel.error().text();
             Random same(cases);
             for (int i = 0; i < 2; ++i) {
