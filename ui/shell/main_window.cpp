@@ -341,10 +341,10 @@ void MainWindow::dropPaths(const QStringList& paths) {
         const QFileInfo file(path);
         const QString ending = file.suffix().toLower();
         if (ending == "axp") openProject(path);
-        else if (ending == "onnx") newProject(path);
+        else if (ending == "onnx" || ending == "pt" || ending == "pth" || ending == "ts") newProject(path);
         else if ((ending == "npy" || file.isDir()) && m_workspace.isOpen()) m_workspace.addLibrary(path);
         else if (ending == "npy" || file.isDir()) showMessage(tr("%1: multipliers are added to a project. Open a project first.").arg(path));
-        else showMessage(tr("%1: this is neither a project (.axp), a network (.onnx) nor multiplier tables (.npy or a folder of them).").arg(path));
+        else showMessage(tr("%1: this is neither a project (.axp), a network (.onnx, .pt) nor multiplier tables (.npy or a folder of them).").arg(path));
     }
 }
 

@@ -33,7 +33,7 @@ NewProjectDialog::NewProjectDialog(Workspace& workspace, const QString& model, Q
         return layout;
     };
     auto* form = new QFormLayout;
-    form->addRow(tr("Network (.onnx)"), row(m_model, tr("Network"), false));
+    form->addRow(tr("Network (.onnx, .pt)"), row(m_model, tr("Network"), false));
     form->addRow(tr("Project file"), row(m_project, tr("Project file"), true));
     form->addRow(tr("Data"), new QLabel(tr("Fashion-MNIST (Debian package dataset-fashion-mnist, or the bundled subset)"), this));
     form->addRow(tr("Multipliers"), new QLabel(tr("the built-in ones; drop .npy tables or folders on the window for more"), this));
@@ -54,7 +54,7 @@ NewProjectDialog::NewProjectDialog(Workspace& workspace, const QString& model, Q
 
 void NewProjectDialog::choose(QLineEdit* field, bool save) {
     const QString path = save ? QFileDialog::getSaveFileName(this, tr("Project file"), field->text(), tr("Axplorer projects (*.axp)"))
-                              : QFileDialog::getOpenFileName(this, tr("Network"), field->text(), tr("ONNX networks (*.onnx)"));
+                              : QFileDialog::getOpenFileName(this, tr("Network"), field->text(), tr("Networks (*.onnx *.pt *.pth *.ts)"));
     if (!path.isEmpty()) field->setText(path);
 }
 

@@ -73,7 +73,7 @@ StartPage::StartPage(Workspace& workspace, QWidget* parent) : QWidget(parent) {
     buttons->addWidget(open);
     buttons->addStretch();
 
-    auto* drop = new QLabel(tr("Or drop a project (.axp), a network (.onnx) or multiplier tables (.npy, folders) anywhere on this window."), this);
+    auto* drop = new QLabel(tr("Or drop a project (.axp), a network (.onnx, .pt) or multiplier tables (.npy, folders) anywhere on this window."), this);
     drop->setWordWrap(true);
     drop->setEnabled(false);
 
