@@ -265,7 +265,7 @@ private slots:
         QTest::newRow("a picture named .axp") << "p.axp" << QByteArray("\x89PNG") << "not a project file";
         QTest::newRow("text named .npy") << "t.npy" << QByteArray("1 2 3") << "not a NumPy file";
         QTest::newRow("database") << "p.db" << QByteArray("SQLite format 3") << ".axp file beside it";
-        QTest::newRow("PyTorch") << "net.pth" << QByteArray("PK") << "ONNX";
+        QTest::newRow("PyTorch") << "net.pth" << QByteArray("\x80\x02}") << "torch.jit.save";
         QTest::newRow("table without a project") << "t.npy" << QByteArray("\x93NUMPY") << "Open a project first";
         QTest::newRow("assignment without a project") << "a.json" << QByteArray("{\"head\": \"mul8s_1KV9\"}") << "Open its project first";
         QTest::newRow("a list named .json") << "a.json" << QByteArray("[1, 2]") << "is no assignment";

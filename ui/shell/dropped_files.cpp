@@ -39,7 +39,8 @@ private:
             if (!head.trimmed().startsWith('{')) return refuse(path, tr("it ends in .axp and is not a project file"));
             if (!plan.project.isEmpty()) return refuse(path, tr("one project is opened at a time, and %1 comes first").arg(QFileInfo(plan.project).fileName()));
             plan.project = path;
-        } else if (ending == "onnx") {
+        } else if (ending == "onnx" || ending == "pt" || ending == "pth" || ending == "ts") {
+            if (ending != "onnx" && !head.startsWith("PK")) return refuse(path, tr("it is not TorchScript; save the network with torch.jit.save"));
             if (!plan.model.isEmpty()) return refuse(path, tr("a project has one network, and %1 comes first").arg(QFileInfo(plan.model).fileName()));
             plan.model = path;
         } else if (ending == "npy") {
@@ -51,10 +52,10 @@ private:
             plan.assignment = path;
         } else if (ending == "db") {
             refuse(path, tr("a database is opened with its project; drop the .axp file beside it"));
-        } else if (ending == "pt" || ending == "pth" || ending == "h5" || ending == "keras" || ending == "tflite" || ending == "pb") {
-            refuse(path, tr("networks are read as ONNX; export it to .onnx first"));
+        } else if (ending == "h5" || ending == "keras" || ending == "tflite" || ending == "pb") {
+            refuse(path, tr("networks are read as ONNX or TorchScript; export it first"));
         } else {
-            refuse(path, tr("it is neither a project (.axp), a network (.onnx), a multiplier table (.npy) nor an assignment (.json)"));
+            refuse(path, tr("it is neither a project (.axp), a network (.onnx, .pt), a multiplier table (.npy) nor an assignment (.json)"));
         }
     }
 

@@ -73,7 +73,7 @@ NewProjectDialog::NewProjectDialog(Workspace& workspace, const QString& model, Q
     for (const auto& source : dataSources()) m_source->addItem(QString::fromStdString(source));
     m_source->setAccessibleName(tr("Data set"));
     m_dataPath->setPlaceholderText(tr("empty: the system's data, else the bundled subset"));
-    m_model->setPlaceholderText(tr("an ONNX file; it may be dropped here"));
+    m_model->setPlaceholderText(tr("an ONNX or TorchScript file; it may be dropped here"));
 
     auto* form = new QFormLayout;
     form->addRow(tr("&Network"), fieldWithButton(m_model, tr("Network"), tr("Browse..."), &NewProjectDialog::chooseModel));
@@ -145,7 +145,7 @@ QWidget* NewProjectDialog::fieldWithButton(QLineEdit* field, const QString& name
 }
 
 void NewProjectDialog::chooseModel() {
-    const QString path = QFileDialog::getOpenFileName(this, tr("Network"), m_model->text(), tr("ONNX networks (*.onnx)"));
+    const QString path = QFileDialog::getOpenFileName(this, tr("Network"), m_model->text(), tr("Networks (*.onnx *.pt *.pth *.ts)"));
     if (!path.isEmpty()) m_model->setText(path);
 }
 
@@ -169,8 +169,8 @@ void NewProjectDialog::dragEnterEvent(QDragEnterEvent* event) {
 void NewProjectDialog::dropEvent(QDropEvent* event) {
     for (const QUrl& url : event->mimeData()->urls()) {
         const QString path = url.toLocalFile();
-        if (path.endsWith(QLatin1String(".onnx"), Qt::CaseInsensitive)) m_model->setText(path);
-        else m_state->setText(tr("%1: only a network (.onnx) can be dropped here.").arg(QFileInfo(path).fileName()));
+        if (QStringList{"onnx", "pt", "pth", "ts"}.contains(QFileInfo(path).suffix().toLower())) m_model->setText(path);
+        else m_state->setText(tr("%1: only a network (.onnx, .pt) can be dropped here.").arg(QFileInfo(path).fileName()));
     }
     event->acceptProposedAction();
 }

@@ -56,7 +56,7 @@ StartPage::StartPage(Workspace& workspace, const QString& cacheFolder, QWidget* 
         buttons->addWidget(button);
     }
     buttons->addStretch();
-    auto* drop = new QLabel(tr("Or drop a project (.axp), a network (.onnx) or multiplier tables (.npy, folders) anywhere on this window."));
+    auto* drop = new QLabel(tr("Or drop a project (.axp), a network (.onnx, .pt) or multiplier tables (.npy, folders) anywhere on this window."));
     drop->setWordWrap(true);
 
     m_recent = new QVBoxLayout;

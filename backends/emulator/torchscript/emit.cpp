@@ -225,6 +225,7 @@ void ScriptReader::execute(Call& call) {
     for (std::size_t run = 0; run < 2; ++run) {
         torch::jit::Stack stack;
         for (std::size_t i = 0; i < call.args.size(); ++i) stack.push_back(valueOf(call.args[i], run, call.node->input(i)->type()));
+        if (call.schema->is_vararg()) stack.emplace_back(static_cast<std::int64_t>(call.args.size()));
         operation(stack);
         call.results[run] = std::move(stack);
     }

@@ -2,7 +2,6 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/jit/api/function_impl.h>
 #include <torch/csrc/jit/runtime/operator.h>
-#include <torch/csrc/jit/runtime/vararg_functions.h>
 
 #include <algorithm>
 
@@ -38,6 +37,12 @@ bool isScalarType(const c10::TypePtr& type) {
         case c10::TypeKind::DeviceObjType: return true;
         default: return false;
     }
+}
+
+c10::IValue listOf(const c10::TypePtr& element, const std::vector<c10::IValue>& values) {
+    c10::impl::GenericList list(element);
+    for (const auto& value : values) list.push_back(value);
+    return list;
 }
 
 bool dependsOnInput(const ItemPtr& item) {
@@ -93,18 +98,19 @@ c10::IValue ScriptReader::valueOf(const ItemPtr& item, std::size_t run, const c1
     if (item->stale)
         throw ScriptError{"a tensor is used after a part of its memory was written", m_scope, "Write the network without assignments into parts of tensors"};
     if (item->kind == Item::Kind::Known || item->kind == Item::Kind::Flow) return item->run[run];
-    torch::jit::Stack stack;
     c10::TypePtr inner = type;
     if (const auto optional = inner->cast<c10::OptionalType>()) inner = optional->getElementType();
     const auto list = inner->cast<c10::ListType>();
     const auto tuple = inner->cast<c10::TupleType>();
+    const c10::TypePtr listElement = list ? list->getElementType() : c10::TypePtr(c10::TensorType::get());
+    std::vector<c10::IValue> values;
     for (std::size_t i = 0; i < item->items.size(); ++i) {
-        const c10::TypePtr element = list ? list->getElementType() : tuple && i < tuple->elements().size() ? tuple->elements()[i] : c10::TypePtr(c10::AnyType::get());
-        stack.push_back(valueOf(item->items[i], run, element));
+        const bool inTuple = item->kind == Item::Kind::Tuple;
+        const c10::TypePtr element = !inTuple ? listElement : tuple && i < tuple->elements().size() ? tuple->elements()[i] : c10::TypePtr(c10::AnyType::get());
+        values.push_back(valueOf(item->items[i], run, element));
     }
-    if (item->kind == Item::Kind::Tuple) torch::jit::tupleConstruct(stack, item->items.size());
-    else torch::jit::listConstruct(stack, list ? *list : *c10::ListType::ofTensors(), item->items.size());
-    return stack.back();
+    if (item->kind == Item::Kind::Tuple) return c10::ivalue::Tuple::create(std::move(values));
+    return listOf(listElement, values);
 }
 
 std::vector<ItemPtr> ScriptReader::call(torch::jit::Function& function, std::vector<ItemPtr> args, const std::string& scope, int depth) {
@@ -182,6 +188,17 @@ bool ScriptReader::runStructure(torch::jit::Node* node, Frame& frame) {
     }
     const std::string name = node->kind().toQualString();
     if (name == "aten::warn") return true;
+    if (name == "prim::Uninitialized") {
+        bind(node, 0, known(c10::IValue()), frame);
+        return true;
+    }
+    if (name == "prim::isinstance") {
+        const ItemPtr item = get(node->input(0), frame);
+        const c10::TypePtr type = item->kind == Item::Kind::Known || item->kind == Item::Kind::Flow ? item->run[0].type<c10::Type>() : node->input(0)->type();
+        const auto& types = node->tys(attr::types);
+        bind(node, 0, known(c10::IValue(std::ranges::any_of(types, [&](const c10::TypePtr& t) { return type->isSubtypeOf(*t); }))), frame);
+        return true;
+    }
     if (name == "prim::unchecked_cast" || name == "aten::_unwrap_optional" || name == "prim::data" || name == "prim::unchecked_unwrap_optional" ||
         name == "aten::list" || name == "aten::detach" || name == "prim::profile") {
         ItemPtr item = get(node->input(0), frame);
@@ -268,9 +285,20 @@ bool ScriptReader::runList(torch::jit::Node* node, Frame& frame) {
     };
     const std::string name = node->kind().toQualString();
     if (name == "prim::ListConstruct") {
-        if (isScalarType(node->output()->type()->expectRef<c10::ListType>().getElementType())) return false;
-        container(Item::Kind::List, items());
+        const c10::TypePtr element = node->output()->type()->expectRef<c10::ListType>().getElementType();
+        if (!isScalarType(element)) container(Item::Kind::List, items());
+        else {
+            std::array<std::vector<c10::IValue>, 2> values;
+            for (const ItemPtr& item : items())
+                for (std::size_t run = 0; run < 2; ++run) values[run].push_back(valueOf(item, run, element));
+            bind(node, 0, known(listOf(element, values[0]), listOf(element, values[1])), frame);
+        }
     } else if (name == "prim::TupleConstruct") container(Item::Kind::Tuple, items());
+    else if (name == "prim::DictConstruct") {
+        std::vector<ItemPtr> values;  // the order of a network's outputs; nothing else is done with a dictionary
+        for (std::size_t i = 1; i < node->inputs().size(); i += 2) values.push_back(get(node->input(i), frame));
+        container(Item::Kind::Tuple, std::move(values));
+    }
     else if (name == "prim::TupleUnpack" || name == "prim::ListUnpack") {
         const auto parts = elements(get(node->input(0), frame));
         if (parts.size() != node->outputs().size()) refuse(node, "unpacks " + std::to_string(parts.size()) + " values into " + std::to_string(node->outputs().size()));
@@ -328,6 +356,7 @@ void ScriptReader::runKnown(torch::jit::Node* node, Frame& frame, const std::vec
     const bool once = schema && schema->is_mutable() && inputs[0]->items.empty() && inputs[0]->run[0].is(inputs[0]->run[1]);
     for (std::size_t run = 0; run < (once ? 1u : 2u); ++run) {
         for (std::size_t i = 0; i < inputs.size(); ++i) stacks[run].push_back(valueOf(inputs[i], run, node->input(i)->type()));
+        if (schema && schema->is_vararg()) stacks[run].emplace_back(static_cast<std::int64_t>(inputs.size()));
         operation(stacks[run]);
     }
     if (once) stacks[1] = stacks[0];

@@ -12,7 +12,7 @@
 namespace axp::detail {
 
 bool ScriptReader::dropout(Call& call) {
-    if (flag(call, 2, false)) refuse(call.node, "is in training mode", "Export the network in evaluation mode: model.eval()");
+    if (flag(call, 2, false) && real(call, 1, 0.0) != 0.0) refuse(call.node, "is in training mode", "Export the network in evaluation mode: model.eval()");
     return alias(call);
 }
 

@@ -74,6 +74,7 @@ Result<void> convertPow(Converter& c, const Node& node) {
     AXP_TRY(const ValueId a, c.input(node, 0));
     AXP_TRY(const ValueId b, c.input(node, 1));
     const auto exponent = c.scalar(b);
+    if (c.dtype(a) != c.dtype(b) && c.dtype(a) != DType::F32) return c.refuse(node, "raises integers to a power that is not an integer, which is not supported");
     if (exponent && c.constant(b)->shape().empty())
         c.bind(node, c.emit(node.name, "aten::pow.Tensor_Scalar", {ValueRef{a}, *exponent}));
     else c.bind(node, pair(c, node.name, "aten::pow.Tensor_Tensor", a, b));
@@ -210,6 +211,17 @@ const std::vector<ConversionEntry>& elementwiseConversions() {
                                                        {"Ceil", convertUnary<"aten::ceil">},
                                                        {"Mish", convertUnary<"aten::mish">},
                                                        {"Not", convertUnary<"aten::logical_not">},
+                                                       {"Softplus", convertUnary<"aten::softplus">},
+                                                       {"Sin", convertUnary<"aten::sin">},
+                                                       {"Cos", convertUnary<"aten::cos">},
+                                                       {"Tan", convertUnary<"aten::tan">},
+                                                       {"Asin", convertUnary<"aten::asin">},
+                                                       {"Acos", convertUnary<"aten::acos">},
+                                                       {"Atan", convertUnary<"aten::atan">},
+                                                       {"Sinh", convertUnary<"aten::sinh">},
+                                                       {"Cosh", convertUnary<"aten::cosh">},
+                                                       {"Sign", convertUnary<"aten::sign">},
+                                                       {"Round", convertUnary<"aten::round">},
                                                        {"Add", convertAdd},
                                                        {"Sub", convertPair<"aten::sub.Tensor">},
                                                        {"Mul", convertPair<"aten::mul.Tensor">},
@@ -224,6 +236,8 @@ const std::vector<ConversionEntry>& elementwiseConversions() {
                                                        {"LessOrEqual", convertComparison<"aten::le.Tensor">},
                                                        {"GreaterOrEqual", convertComparison<"aten::ge.Tensor">},
                                                        {"And", convertComparison<"aten::logical_and">},
+                                                       {"Or", convertComparison<"aten::logical_or">},
+                                                       {"Xor", convertComparison<"aten::logical_xor">},
                                                        {"Clip", convertClip},
                                                        {"LeakyRelu", convertLeakyRelu},
                                                        {"Elu", convertElu},

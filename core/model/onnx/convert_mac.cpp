@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/model/onnx/converter.h"
 
@@ -171,13 +172,22 @@ Result<void> convertGemm(Converter& c, const Node& node) {
 Result<void> convertConstantLeft(Converter& c, const Node& node, ValueId a, ValueId b) {
     const Tensor* weight = c.constant(a);
     if (c.constant(b)) return c.refuse(node, "of two constants is not supported");
-    if (weight->shape().size() != 2 || weight->dtype() != DType::F32 || weight->count() == 0)
-        return c.refuse(node, "has a constant left operand of the shape " + shapeText(weight->shape()) +
-                                  "; only two dimensions are supported");
+    if (weight->shape().size() < 2 || weight->dtype() != DType::F32 || weight->count() == 0)
+        return c.refuse(node, "has a constant left operand of the shape " + shapeText(weight->shape()));
     const auto transpose = [&](const std::string& name, ValueId id) {
         return c.emit(name, "aten::transpose.int", {ValueRef{id}, std::int64_t{-2}, std::int64_t{-1}});
     };
     const ValueId flipped = transpose(node.name + "_in", b);
+    if (const std::size_t rank = weight->shape().size(); rank > 2) {
+        std::vector<std::int64_t> order(rank);
+        std::iota(order.begin(), order.end(), 0);
+        std::swap(order[rank - 1], order[rank - 2]);
+        if (!c.spend(weight->byteSize())) return c.refuse(node, "would fold into far more constants than the file holds");
+        const ValueId right = c.addConstant(node.name + ".weight", transposed(*weight, order), c.fromInitializer(a));
+        const ValueId batched = c.emitMac(node.name, NodeKind::MatMul, {ValueRef{flipped}, ValueRef{right}});
+        c.bind(node, transpose(node.name + "_out", batched));
+        return {};
+    }
     const ValueId product = c.emitMac(node.name, NodeKind::Linear, macArguments(flipped, a, -1));
     c.bind(node, transpose(node.name + "_out", product));
     return {};
@@ -195,9 +205,12 @@ Result<void> convertMatMul(Converter& c, const Node& node) {
         c.bind(node, c.emitMac(node.name, NodeKind::MatMul, {ValueRef{a}, ValueRef{b}}));
         return {};
     }
-    if (weight->shape().size() != 2 || weight->dtype() != DType::F32 || weight->count() == 0)
-        return c.refuse(node, "has a constant right operand of the shape " + shapeText(weight->shape()) +
-                                  "; only two dimensions of floats are supported");
+    if (weight->shape().size() < 2 || weight->dtype() != DType::F32 || weight->count() == 0)
+        return c.refuse(node, "has a constant right operand of the shape " + shapeText(weight->shape()));
+    if (weight->shape().size() > 2) {
+        c.bind(node, c.emitMac(node.name, NodeKind::MatMul, {ValueRef{a}, ValueRef{b}}));
+        return {};
+    }
     if (!c.spend(weight->byteSize())) return c.refuse(node, "would fold into far more constants than the file holds");
     const ValueId w = c.addConstant(node.name + ".weight", transposed(*weight, {1, 0}), c.fromInitializer(b));
     const ValueId y = c.emitMac(node.name, NodeKind::Linear, macArguments(a, w, -1));

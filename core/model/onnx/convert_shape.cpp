@@ -20,6 +20,8 @@ Result<void> convertDropout(Converter& c, const Node& node) {
     if (c.outputUsed(node, 1)) return c.refuse(node, "with its mask in use is not supported");
     if (c.has(node, 2)) {
         const auto training = c.literals(c.optional(node, 2));
+        const bool keepsAll = c.has(node, 1) && c.scalar(c.optional(node, 1)) == 0.0;
+        if (keepsAll) return convertIdentity(c, node);
         if (!training || training->size() != 1 || (*training)[0] != 0)
             return c.refuse(node, "in training mode is not supported", "Export the network in evaluation mode");
     }
@@ -259,8 +261,8 @@ Result<void> convertExpand(Converter& c, const Node& node) {
 
 Result<void> convertPad(Converter& c, const Node& node) {
     AXP_TRY(const ValueId x, c.input(node, 0));
-    if (const std::string mode = c.text(node, "mode", "constant"); mode != "constant")
-        return c.refuse(node, "in the mode '" + mode + "' is not supported");
+    const std::string mode = c.text(node, "mode", "constant");
+    if (mode != "constant" && mode != "reflect" && mode != "edge") return c.refuse(node, "in the mode '" + mode + "' is not supported");
     AXP_TRY(auto pads, c.integersFrom(node, "pads", 1, 11));
     double value = c.real(node, "value", 0.0);
     if (c.opset() >= 11 && c.has(node, 2)) {
@@ -296,7 +298,8 @@ Result<void> convertPad(Converter& c, const Node& node) {
     }
     while (reversed.size() > 2 && reversed.back() == 0 && reversed[reversed.size() - 2] == 0)
         reversed.resize(reversed.size() - 2);
-    c.bind(node, c.emit(node.name, "aten::constant_pad_nd", {ValueRef{x}, std::move(reversed), value}));
+    if (mode != "constant") c.bind(node, c.emit(node.name, "aten::pad", {ValueRef{x}, std::move(reversed), std::string(mode == "edge" ? "replicate" : mode)}));
+    else c.bind(node, c.emit(node.name, "aten::constant_pad_nd", {ValueRef{x}, std::move(reversed), value}));
     return {};
 }
 

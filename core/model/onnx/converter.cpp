@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/graph/passes.h"
+#include "core/model/attention.h"
 
 namespace axp::onnx_file {
 
@@ -23,7 +24,8 @@ const std::unordered_map<std::string, Conversion>& conversions() {
     static const auto table = [] {
         std::unordered_map<std::string, Conversion> result;
         for (const auto* entries : {&macConversions(), &elementwiseConversions(), &layerConversions(),
-                                    &shapeConversions(), &indexConversions()})
+                                    &shapeConversions(), &indexConversions(), &recurrentConversions(),
+                                    &resizeConversions(), &moreConversions()})
             for (const ConversionEntry& entry : *entries) result.emplace(entry.op, entry.convert);
         return result;
     }();
@@ -258,6 +260,9 @@ Result<void> Converter::readInputs() {
         m_graph.values[id].shape = lengths;
         m_graph.values[id].shape[0] = 1;
     }
+    // Samples are floats everywhere; a network of tokens gets them as numbers.
+    for (const ValueId id : std::vector<ValueId>(m_graph.inputs))
+        if (dtype(id) == DType::I64) m_values[m_graph.values[id].name] = emit("tokens", "aten::to.dtype", {ValueRef{id}, std::int64_t{4}}, DType::I64);
     if (m_graph.inputs.empty()) return badInput("the network has no input", m_path);
     return {};
 }
@@ -323,6 +328,7 @@ Result<ImportedModel> Converter::finish() {
             value.name = entry.name;
     }
     if (m_graph.outputs.empty()) return badInput("the network has no output", m_path);
+    exposeHeads(m_graph, m_shapes);
     fuseGelu(m_graph);
     markTrainable();
     removeDeadNodes(m_graph);

@@ -65,6 +65,9 @@ public:
     std::vector<ValueId> emitSeveral(const std::string& name, const std::string& op, std::vector<Arg> args,
                                      std::size_t outputs);
     ValueId emitMac(const std::string& name, NodeKind kind, std::vector<Arg> args, ConvAttributes conv = {});
+    /// What the caller knows of the shape of `id`.
+    void setShape(ValueId id, std::vector<Dim> dims) { m_shapes[id] = std::move(dims); }
+    const Graph& graph() const { return m_graph; }
     /// Gives `id` a literal meaning besides the node that computes it.
     void setSymbolic(ValueId id, Symbolic symbolic) { m_symbolic[id] = std::move(symbolic); }
     /// Accounts for memory that folding needs; false when a file asks for far more than it holds.
@@ -109,6 +112,9 @@ const std::vector<ConversionEntry>& elementwiseConversions();
 const std::vector<ConversionEntry>& layerConversions();
 const std::vector<ConversionEntry>& shapeConversions();
 const std::vector<ConversionEntry>& indexConversions();
+const std::vector<ConversionEntry>& recurrentConversions();
+const std::vector<ConversionEntry>& resizeConversions();
+const std::vector<ConversionEntry>& moreConversions();
 
 /// Computes a node on constants and on what is known of shapes. `folded` is a constant result; `symbolic` what is known of
 /// the output although a node must compute it.

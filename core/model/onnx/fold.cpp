@@ -62,6 +62,7 @@ Dim combine(const std::string& op, const Dim& a, const Dim& b) {
     if (op == "Add") return add(a, b, 1);
     if (op == "Sub") return add(a, b, -1);
     if (op == "Mul") return (a.isBatch() && notPositive(b)) || (b.isBatch() && notPositive(a)) ? Dim{} : multiply(a, b);
+    if (op == "Mod") return a.isKnown() && b.isKnown() && a.value >= 0 && b.value > 0 ? Dim::known(a.value % b.value) : Dim{};
     // ONNX divides integers by truncation.
     if (a.isKnown() && b.isKnown()) return b.value == 0 ? Dim{} : Dim::known(a.value / b.value);
     return notPositive(b) ? Dim{} : divide(a, b);
@@ -154,33 +155,38 @@ Folding foldConcat(Converter& converter, const Node& node) {
     return known(std::move(result), converter.dtype(converter.optional(node, 0)));
 }
 
-/// The parameters of a Slice of a one-dimensional tensor; nothing when they are not literals.
+/// A Slice along dimension 0 of what shapes are computed with, forwards or backwards.
 Folding foldSlice(Converter& converter, const Node& node) {
     const auto data = converter.symbolic(converter.optional(node, 0));
-    if (!data || data->shape.size() != 1) return {};
-    std::vector<std::int64_t> starts, ends, steps = {1};
+    if (!data || data->shape.empty() || data->elements.empty()) return {};
+    std::vector<std::int64_t> starts, ends, axes = {0}, steps = {1};
     if (converter.opset() < 10) {
         starts = converter.integers(node, "starts");
         ends = converter.integers(node, "ends");
+        axes = converter.integers(node, "axes", axes);
     } else {
-        const auto s = converter.literals(converter.optional(node, 1)),
-                   e = converter.literals(converter.optional(node, 2));
-        if (!s || !e) return {};
-        starts = *s;
-        ends = *e;
-        if (converter.has(node, 4)) {
-            const auto step = converter.literals(converter.optional(node, 4));
-            if (!step) return {};
-            steps = *step;
+        for (const auto& [place, list] : {std::pair{std::size_t{1}, &starts}, std::pair{std::size_t{2}, &ends},
+                                          std::pair{std::size_t{3}, &axes}, std::pair{std::size_t{4}, &steps}}) {
+            if (!converter.has(node, place)) continue;
+            const auto values = converter.literals(converter.optional(node, place));
+            if (!values) return {};
+            *list = *values;
         }
     }
-    if (starts.size() != 1 || ends.size() != 1 || steps.size() != 1 || steps[0] < 1) return {};
-    const std::int64_t size = data->shape[0];
-    const auto clamp = [size](std::int64_t v) { return std::clamp<std::int64_t>(v < 0 ? v + size : v, 0, size); };
-    Symbolic result;
-    for (std::int64_t i = clamp(starts[0]); i < clamp(ends[0]); i += std::min(steps[0], size))
-        result.elements.push_back(data->elements[i]);
-    result.shape = {static_cast<std::int64_t>(result.elements.size())};
+    const auto rank = static_cast<std::int64_t>(data->shape.size());
+    if (starts.size() != 1 || ends.size() != 1 || steps.size() != 1 || axes.size() != 1 || steps[0] == 0 || (axes[0] != 0 && axes[0] != -rank)) return {};
+    const std::int64_t size = data->shape[0], row = static_cast<std::int64_t>(data->elements.size()) / size;
+    const bool forward = steps[0] > 0;
+    const auto clamp = [&](std::int64_t v) { return std::clamp<std::int64_t>(v < 0 ? v + size : v, forward ? 0 : -1, forward ? size : size - 1); };
+    // The least number counts from the back and beyond the front.
+    const std::int64_t end = !forward && ends[0] < -size ? -1 : clamp(ends[0]);
+    const std::int64_t step = std::clamp(steps[0], -size, size);
+    Symbolic result{data->shape, {}};
+    result.shape[0] = 0;
+    for (std::int64_t i = clamp(starts[0]); forward ? i < end : i > end; i += step) {
+        result.elements.insert(result.elements.end(), data->elements.begin() + i * row, data->elements.begin() + (i + 1) * row);
+        ++result.shape[0];
+    }
     return known(std::move(result), converter.dtype(converter.optional(node, 0)));
 }
 
@@ -370,7 +376,7 @@ Result<Folding> foldNode(Converter& converter, const Node& node) {
     if (op == "Transpose") return foldTranspose(converter, node);
     if (op == "Cast") return foldCast(converter, node);
     if (op == "Where") return foldWhere(converter, node);
-    const bool pair = op == "Add" || op == "Sub" || op == "Mul" || op == "Div" || op == "Equal";
+    const bool pair = op == "Add" || op == "Sub" || op == "Mul" || op == "Div" || op == "Equal" || op == "Mod";
     if (pair) {
         Folding result = foldPair(converter, node);
         if (result.folded || result.symbolic) return result;

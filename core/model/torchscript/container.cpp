@@ -195,6 +195,7 @@ std::vector<std::string> pickledClasses(const std::string& bytes) {
         while (end < bytes.size() && isNamePart(bytes[end])) ++end;
         if (middle == at + 1 || end <= middle + 1 || end >= bytes.size() || bytes[middle] != '\n' || bytes[end] != '\n') continue;
         result.push_back(bytes.substr(at + 1, middle - at - 1) + "." + bytes.substr(middle + 1, end - middle - 1));
+        at = end - 1;
     }
     return result;
 }

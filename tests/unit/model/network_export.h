@@ -13,6 +13,7 @@ struct ExportedNetwork {
     std::string name, format, file, folder;  ///< `file` and `folder` are full paths
     Shape inputShape;
     std::int64_t macs = 0;  ///< for one sample, as the exporter counts them
+    bool nodeCase = false;  ///< one operator, whose dimension 0 need not be a batch
     std::string error;      ///< the exporter could not write this format
 };
 
