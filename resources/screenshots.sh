@@ -17,6 +17,8 @@ cp -r "$root/resources/models" "$work/resources/models"
 find "$work/projects" \( -name '*.db*' -o -name out \) -prune -exec rm -rf {} +
 export AXP_RESOURCES=$root/resources XDG_CONFIG_HOME=$work/config XDG_CACHE_HOME=$work/cache QT_QPA_PLATFORM=offscreen
 
+mixed=all=mul8s_1L2H,patch_embed=mul8s_1KV9,block1_attn_qkv=mul8s_1L2L,block1_attn_qk/h1=mul8s_1L2L,block1_attn_av/h2=mul8s_1KV9
+
 # sweep NAME SAMPLES
 sweep() {
     local project=$work/projects/$1/$1.axp algorithm
@@ -60,6 +62,7 @@ if [[ $only != fronts ]]; then
     vit=$work/projects/fashion-vit/fashion-vit.axp
     picture start
     sweep fashion-vit 128  # what the window shows when it opens
-    for panel in network results; do picture "$panel" --panel "$panel" "$vit"; done
+    picture network --panel network --assign "$mixed" "$vit"
+    picture results --panel results "$vit"
     picture front-dark --dark --panel front "$vit"
 fi
