@@ -117,7 +117,8 @@ Result<std::shared_ptr<const KernelImpl>> KernelImpl::widened() const {
     std::lock_guard lock(m_mutex);
     if (!m_widened) {
         KernelOptions options;
-        options.strategy = m_strategy;
+        // The factors are searched for anew, under other bounds: where there are none, the table serves.
+        options.strategy = m_strategy == Strategy::Factorised ? Strategy::Auto : m_strategy;
         options.isa = m_isa;
         options.wide = true;
         AXP_TRY(m_widened, create(m_multiplier, options));

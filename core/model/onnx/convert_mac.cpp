@@ -178,6 +178,7 @@ Result<void> convertConstantLeft(Converter& c, const Node& node, ValueId a, Valu
         return c.emit(name, "aten::transpose.int", {ValueRef{id}, std::int64_t{-2}, std::int64_t{-1}});
     };
     const ValueId flipped = transpose(node.name + "_in", b);
+    weight = c.constant(a);  // emitting moves constants
     if (const std::size_t rank = weight->shape().size(); rank > 2) {
         std::vector<std::int64_t> order(rank);
         std::iota(order.begin(), order.end(), 0);
