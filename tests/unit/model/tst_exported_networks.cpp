@@ -13,6 +13,14 @@ using namespace axp::test;
 class TestExportedNetworks : public QObject {
     Q_OBJECT
 
+    /// What cannot be imported yet must say so: part of the sentence, by network and format. (Listed in resources/help/models.md.)
+    static QString expectedRefusal(const ExportedNetwork& network) {
+        const QString name = QString::fromStdString(network.name), format = QString::fromStdString(network.format);
+        if (name == "unet-bilinear" && format == "onnx 9") return QStringLiteral("Export the network with opset 11 or later");
+        if (name.startsWith("swin") && format.startsWith("onnx")) return QStringLiteral("operator ScatterND");
+        return {};
+    }
+
     static void checkAll(const std::vector<ExportedNetwork>& networks) {
         QStringList problems;
         for (const ExportedNetwork& network : networks) {
@@ -24,7 +32,9 @@ class TestExportedNetworks : public QObject {
             std::printf("%-20s %-9s %4d sites %3d heads %14lld MACs  difference %.1e  %s\n", network.name.c_str(), network.format.c_str(), check.sites,
                         check.heads, static_cast<long long>(check.macs), check.difference, check.problem.empty() ? "ok" : check.problem.c_str());
             std::fflush(stdout);
-            if (!check.problem.empty()) problems << QString::fromStdString(network.name + " " + network.format + ": " + check.problem);
+            const QString refusal = expectedRefusal(network);
+            const bool asExpected = refusal.isEmpty() ? check.problem.empty() : QString::fromStdString(check.problem).contains(refusal);
+            if (!asExpected) problems << QString::fromStdString(network.name + " " + network.format + ": " + check.problem);
         }
         QVERIFY2(problems.isEmpty(), qPrintable(problems.join('\n')));
     }
