@@ -170,9 +170,8 @@ QString Workspace::refusal(const QString& siteId, const QString& acu) const {
     if (!site) return tr("%1 is not a site: it multiplies nothing").arg(siteId);
     const auto found = m_library.find(acu.toStdString());
     if (!found.ok()) return QString::fromStdString(found.error().what);
-    if ((*found)->bitsA() > 8 || (*found)->bitsB() > 8)
-        return tr("%1 is %2x%3 bits wide; emulation covers up to 8 bits").arg(acu).arg((*found)->bitsA()).arg((*found)->bitsB());
-    if (site->op == "ConvTranspose") return tr("transposed convolutions cannot be emulated");
+    if ((*found)->bitsA() > 16 || (*found)->bitsB() > 16)
+        return tr("%1 is %2x%3 bits wide; emulation covers up to 16 bits").arg(acu).arg((*found)->bitsA()).arg((*found)->bitsB());
     return {};
 }
 

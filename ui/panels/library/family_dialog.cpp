@@ -133,11 +133,7 @@ void FamilyDialog::refresh() {
     const auto made = makeFamilyMember(name.toStdString());
     m_acu = made.ok() ? *made : nullptr;
     m_wait.stop();
-    QString problem;
-    if (!made.ok()) problem = QString::fromStdString(made.error().what + ". " + made.error().remedy + ".");
-    else if (m_acu->bitsA() > 8)
-        problem = tr("Multipliers above 8 bits can be looked at, not assigned: emulation covers up to 8 bits.");
-    m_problem->setText(problem);
+    m_problem->setText(made.ok() ? QString() : QString::fromStdString(made.error().what + ". " + made.error().remedy + "."));
     m_add->setEnabled(made.ok());
     if (!m_acu) return m_figures->setText(QString());
     const bool tabulated = m_acu->bitsA() + m_acu->bitsB() <= kMaxTableBits;
