@@ -106,10 +106,10 @@ private slots:
         QCOMPARE(bench.scene->itemOf("patch_embed")->body().drop, DropState::None);
         QVERIFY(!bench.table->model()->index(0, 0).data(Qt::BackgroundRole).isValid());
 
-        const auto wide = drag({"exact:bits=12"});
+        const auto wide = drag({"exact:bits=24"});  // families end at 16 bits
         result = dragTo(bench.table, bench.rowOf("head"), wide.get());
         QVERIFY(result.entered && !result.moved && !result.dropped);
-        QVERIFY2(bench.status().contains("12"), qPrintable(bench.status()));
+        QVERIFY2(bench.status().contains("24"), qPrintable(bench.status()));
         QVERIFY(bench.workspace.assignment().empty());
         bench.view->fit();
         QVERIFY(!dragTo(bench.view, bench.view->mapFromScene(bench.scene->nodes().front()->pos()), legal.get()).dropped);  // the input
@@ -168,8 +168,10 @@ private slots:
         QPointer<QDialog> alive(dialog);
         auto* assign = dialog->findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok);
         auto* filter = dialog->findChild<QLineEdit*>();
-        filter->setText("exact:bits=12");
+        filter->setText("exact:bits=24");
         QVERIFY(!assign->isEnabled());
+        filter->setText("exact:bits=12");
+        QVERIFY(assign->isEnabled());
         filter->setText("1L2L");
         QVERIFY(assign->isEnabled());
         QTest::keyClick(filter, Qt::Key_Return);
