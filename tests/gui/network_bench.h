@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <QDragEnterEvent>
-#include <QElapsedTimer>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QLabel>
@@ -10,6 +9,7 @@
 #include <QTest>
 
 #include "tests/support/fake_engine.h"
+#include "tests/support/watchdog.h"
 #include "ui/panels/inspector/inspector_panel.h"
 #include "ui/panels/network/graph_scene.h"
 #include "ui/panels/network/graph_view.h"
@@ -84,22 +84,6 @@ inline DragResult dragTo(QAbstractScrollArea* view, const QPoint& at, const QMim
     result.dropped = event.isAccepted();
     return result;
 }
-
-/// Longest time between two turns of the event loop while `body` runs in it.
-class Watchdog : public QObject {
-public:
-    Watchdog() {
-        m_clock.start();
-        startTimer(1, Qt::PreciseTimer);
-    }
-    qint64 longest = 0;
-
-protected:
-    void timerEvent(QTimerEvent*) override { longest = std::max(longest, m_clock.restart()); }
-
-private:
-    QElapsedTimer m_clock;
-};
 
 /// An open project with its panels, shown.
 struct Bench {

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-#include <QElapsedTimer>
-#include <QTimer>
-
 #include <algorithm>
-#include <ctime>
 #include <string>
 #include <vector>
 
 #include "core/store/sqlite_store.h"
 #include "tests/support/fake_engine.h"
+#include "tests/support/watchdog.h"
 #include "ui/bridge/workspace.h"
 
 namespace axp::test {
@@ -56,38 +53,5 @@ inline bool storeDesigns(const std::string& project, const std::vector<Evaluatio
     for (const Evaluation& design : designs) good = good && (*store)->insert(design).ok();
     return good;
 }
-
-/// The longest time between two turns of the event loop: by the clock, and the processor time of this thread in it. On a machine that
-/// is busy with other things only the second one says something about the program.
-class Watchdog : public QObject {
-public:
-    Watchdog() {
-        m_timer.setInterval(2);
-        m_timer.setTimerType(Qt::PreciseTimer);
-        connect(&m_timer, &QTimer::timeout, this, [this] {
-            m_longest = std::max(m_longest, m_clock.restart());
-            const double now = processorMilliseconds();
-            m_busiest = std::max(m_busiest, now - m_processor);
-            m_processor = now;
-        });
-        reset();
-        m_timer.start();
-    }
-    qint64 longest() const { return m_longest; }
-    double busiest() const { return m_busiest; }
-    void reset() { m_longest = 0, m_busiest = 0, m_processor = processorMilliseconds(), m_clock.start(); }
-
-private:
-    static double processorMilliseconds() {
-        timespec time{};
-        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-        return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
-    }
-
-    QTimer m_timer;
-    QElapsedTimer m_clock;
-    qint64 m_longest = 0;
-    double m_busiest = 0, m_processor = 0;
-};
 
 }  // namespace axp::test

@@ -3,7 +3,6 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QDir>
-#include <QElapsedTimer>
 #include <QFileInfo>
 #include <QHeaderView>
 #include <QJsonArray>
@@ -23,6 +22,7 @@
 
 #include "core/acu/families.h"
 #include "tests/support/fake_engine.h"
+#include "tests/support/watchdog.h"
 #include "ui/panels/library/acu_filter.h"
 #include "ui/panels/library/acu_table_model.h"
 #include "ui/panels/library/acu_table_view.h"
@@ -84,22 +84,6 @@ QStringList namesIn(const QMimeData& mime) {
     for (const auto& value : QJsonDocument::fromJson(mime.data(kAcuMimeType)).array()) names << value.toString();
     return names;
 }
-
-/// Longest time between two turns of the event loop.
-class Watchdog {
-public:
-    Watchdog() {
-        m_clock.start();
-        QObject::connect(&m_timer, &QTimer::timeout, [this] { m_worst = std::max(m_worst, m_clock.restart()); });
-        m_timer.start(1);
-    }
-    qint64 worst() const { return m_worst; }
-
-private:
-    QTimer m_timer;
-    QElapsedTimer m_clock;
-    qint64 m_worst = 0;
-};
 
 }  // namespace
 
@@ -427,7 +411,7 @@ private slots:
         const QString folder = QStringLiteral(AXP_SOURCE_DIR "/../shared/acu");
         if (!QFileInfo::exists(folder)) QSKIP("the folder of ground-truth tables is not here");
         Opened opened;
-        Watchdog watchdog;
+        test::Watchdog watchdog;
         QTest::qWait(10);
         opened.workspace.addLibrary(folder);
         QTRY_VERIFY_WITH_TIMEOUT(opened.panel->model()->rowCount() > 60, 20000);
@@ -435,7 +419,7 @@ private slots:
         // Published by EvoApproxLib: mul8u_JV3 has an MAE of 1.2 % of 2^16.
         const double mae = opened.value("mul8u_JV3@master", AcuTableModel::Mae).toDouble();
         QVERIFY2(mae > 100 && mae < 2000, qPrintable(QString::number(mae)));
-        qInfo("longest turn of the event loop: %d ms", int(watchdog.worst()));
+        AXP_VERIFY_RESPONSIVE(watchdog);
     }
 
     void takesPictures() {

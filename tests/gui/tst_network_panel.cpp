@@ -308,14 +308,12 @@ private slots:
 
     void largeNetworkDoesNotStall() {
         Bench bench(openerOf(longGraph(300)));  // 1,202 boxes when open
-        Watchdog watchdog;
+        test::Watchdog watchdog;
         QVERIFY(bench.open());
         QCOMPARE(bench.scene->nodes().size(), std::size_t(302));  // opens collapsed
         bench.action("collapseBlocks")->trigger();
         QTRY_VERIFY_WITH_TIMEOUT(bench.scene->nodes().size() == 1202 && !bench.scene->building(), 15000);
-        qInfo("longest gap of the event loop: %lld ms", watchdog.longest);
-        // The machine that runs this may be busy; on an idle one it is below 50 ms.
-        QVERIFY2(watchdog.longest < 250, qPrintable(QString::number(watchdog.longest)));
+        AXP_VERIFY_RESPONSIVE(watchdog);
     }
 
     void pictures() {

@@ -271,8 +271,8 @@ private slots:
         auto engine = std::make_shared<test::FakeEngine>(std::chrono::milliseconds(0), project());
         test::Watchdog watchdog;
         const auto quick = [&](const char* what) {
-            qInfo("%s: longest gap %lld ms, of which this thread computed %.1f ms at most", what, watchdog.longest(), watchdog.busiest());
-            const bool good = watchdog.busiest() < 50 && watchdog.longest() < 400;
+            qInfo("%s: %s", what, watchdog.report().c_str());
+            const bool good = watchdog.gap() < test::Watchdog::kLimit;
             watchdog.reset();
             return good;
         };

@@ -8,34 +8,15 @@
 #include "backends/emulator/emulator.h"
 #include "backends/emulator/train.h"
 #include "tests/unit/cuda/host_device.h"
+#include "tests/unit/emulator/emulator_testing.h"
 #include "tests/unit/emulator/random_dataset.h"
 
 Q_DECLARE_METATYPE(axp::AccumulatorModel)
 
 using namespace axp;
+using namespace axp::test;
 
 namespace {
-
-template <class T>
-T must(Result<T> result) {
-    if (!result.ok()) qFatal("%s", result.error().text().c_str());
-    return std::move(result).value();
-}
-
-std::vector<float> randomValues(std::int64_t count, std::uint64_t seed, float size) {
-    std::mt19937_64 random(seed);
-    std::vector<float> values(static_cast<std::size_t>(count));
-    for (auto& value : values) value = (static_cast<float>(random() % 2001) / 1000.0F - 1.0F) * size;
-    return values;
-}
-
-/// Not commutative, M(0,0) != 0, full rank.
-AcuPtr randomAcu() {
-    ProductTable table;
-    std::mt19937_64 random(3);
-    for (int i = 0; i < 65536; ++i) table.products.push_back(static_cast<std::int32_t>(random() % 65536) - 32768);
-    return std::make_shared<const Acu>("random", std::move(table));
-}
 
 /// Grouped and padded convolutions, a linear layer.
 Graph convNetwork() {
