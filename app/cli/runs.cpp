@@ -40,7 +40,7 @@ public:
                                        {"seconds", run.seconds},
                                        {"started", run.started}});
             table.row({std::to_string(run.id), run.algorithm, std::to_string(run.seed), run.state, countText(run.evaluations),
-                       countText(run.budget), durationText(run.seconds), run.started});
+                       run.budget > 0 ? countText(run.budget) : "-", durationText(run.seconds), run.started});
         }
         output.text = table.text();
         return output;

@@ -30,6 +30,7 @@ public:
     }
 
     Result<Output> run(Context& context) override {
+        if (context.options().device != "cpu") return badInput("train-sample trains on the CPU", "--device", "Leave the option out.");
         const auto names = sampleNetworkNames();
         if (std::find(names.begin(), names.end(), m_name) == names.end()) {
             const std::string hint = didYouMean(m_name, names);
