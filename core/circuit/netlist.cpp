@@ -16,41 +16,47 @@ namespace {
 
 constexpr int kWords = Netlist::kLanes / 64;
 
-/// One bit of every lane: lane l is bit l % 64 of word l / 64.
-typedef std::uint64_t Plane __attribute__((vector_size(Netlist::kLanes / 8)));
+typedef std::uint64_t Words __attribute__((vector_size(Netlist::kLanes / 8)));
+
+/// One bit of every lane: lane l is bit l % 64 of word l / 64. The alignment is said in a structure, because that of the vector type
+/// depends on the instruction set and is lost in templates.
+struct alignas(sizeof(Words)) Plane {
+    Words words;
+};
 
 /// Transposes 64 x 64 bits in each of the words: bit k of row r becomes bit r of row k (Warren, Hacker's Delight, 7-3).
 AXP_FOR_EVERY_ISA void transposeBits(Plane* rows) {
     std::uint64_t mask = 0x00000000ffffffffULL;
     for (int size = 32; size != 0; size >>= 1, mask ^= mask << size)
         for (int row = 0; row < 64; row = ((row | size) + 1) & ~size) {
-            const Plane t = ((rows[row] >> size) ^ rows[row | size]) & mask;
-            rows[row | size] ^= t;
-            rows[row] ^= t << size;
+            const Words t = ((rows[row].words >> size) ^ rows[row | size].words) & mask;
+            rows[row | size].words ^= t;
+            rows[row].words ^= t << size;
         }
 }
 
 AXP_FOR_EVERY_ISA void runPlanes(const Netlist::Step* step, std::size_t count, Plane* places) {
     for (const Netlist::Step* end = step + count; step != end; ++step) {
-        const Plane x = places[step->x], y = places[step->y];
+        const Words x = places[step->x].words, y = places[step->y].words;
+        Words& to = places[step->to].words;
         switch (step->op) {
-            case Netlist::Op::And: places[step->to] = x & y; break;
-            case Netlist::Op::Or: places[step->to] = x | y; break;
-            case Netlist::Op::Xor: places[step->to] = x ^ y; break;
-            case Netlist::Op::AndNot: places[step->to] = x & ~y; break;
+            case Netlist::Op::And: to = x & y; break;
+            case Netlist::Op::Or: to = x | y; break;
+            case Netlist::Op::Xor: to = x ^ y; break;
+            case Netlist::Op::AndNot: to = x & ~y; break;
         }
     }
 }
 
 void fill(Plane& plane, std::uint64_t word) {
-    plane = Plane{} + word;
+    plane.words = Words{} + word;
 }
 
 /// Bit `bit` of the lane numbers 0 .. kLanes - 1.
 void setLaneBit(Plane& plane, int bit) {
     static constexpr std::uint64_t kInWord[] = {0xaaaaaaaaaaaaaaaaULL, 0xccccccccccccccccULL, 0xf0f0f0f0f0f0f0f0ULL,
                                                 0xff00ff00ff00ff00ULL, 0xffff0000ffff0000ULL, 0xffffffff00000000ULL};
-    for (int w = 0; w < kWords; ++w) plane[w] = bit < 6 ? kInWord[bit] : std::uint64_t{0} - ((static_cast<unsigned>(w) >> (bit - 6)) & 1);
+    for (int w = 0; w < kWords; ++w) plane.words[w] = bit < 6 ? kInWord[bit] : std::uint64_t{0} - ((static_cast<unsigned>(w) >> (bit - 6)) & 1);
 }
 
 constexpr int log2(int value) { return value <= 1 ? 0 : 1 + log2(value / 2); }
@@ -67,11 +73,11 @@ struct Passes {
     void run() {
         runPlanes(steps.data(), steps.size(), places.data());
         const Plane zero{};
-        for (std::size_t bit = 0; bit < 64; ++bit)
-            rows[bit] = bit < outputs.size() ? places[outputs[bit]] : outputSigned && !outputs.empty() ? places[outputs.back()] : zero;
+        const Plane& above = outputSigned && !outputs.empty() ? places[outputs.back()] : zero;
+        for (std::size_t bit = 0; bit < 64; ++bit) rows[bit] = bit < outputs.size() ? places[outputs[bit]] : above;
         transposeBits(rows);
     }
-    std::int64_t lane(std::size_t lane) const { return static_cast<std::int64_t>(rows[lane % 64][lane / 64]); }
+    std::int64_t lane(std::size_t lane) const { return static_cast<std::int64_t>(rows[lane % 64].words[lane / 64]); }
 };
 
 std::uint64_t key(Netlist::Node x, Netlist::Node y) { return std::uint64_t{x} << 32 | y; }
@@ -218,7 +224,7 @@ void Netlist::products(std::span<const std::uint32_t> a, std::span<const std::ui
         const std::size_t count = std::min<std::size_t>(kLanes, products.size() - start);
         std::fill(std::begin(in), std::end(in), Plane{});
         for (std::size_t lane = 0; lane < count; ++lane)
-            in[lane % 64][lane / 64] = (a[start + lane] & ((1u << m_bitsA) - 1)) | std::uint64_t{b[start + lane] & ((1u << m_bitsB) - 1)} << m_bitsA;
+            in[lane % 64].words[lane / 64] = (a[start + lane] & ((1u << m_bitsA) - 1)) | std::uint64_t{b[start + lane] & ((1u << m_bitsB) - 1)} << m_bitsA;
         transposeBits(in);
         std::copy_n(in, m_bitsA + m_bitsB, passes.places.begin() + inputA(0));
         passes.run();
@@ -238,7 +244,7 @@ void Netlist::row(std::uint32_t a, std::uint32_t firstB, std::span<std::int64_t>
         const std::size_t count = std::min<std::size_t>(kLanes, products.size() - start);
         for (std::size_t word = 0; word * 64 < count; ++word)
             for (std::size_t bit = 0; bit < 64 && word * 64 + bit < count; ++bit)
-                products[start + word * 64 + bit] = static_cast<std::int64_t>(passes.rows[bit][word]);
+                products[start + word * 64 + bit] = static_cast<std::int64_t>(passes.rows[bit].words[word]);
     }
 }
 
