@@ -111,7 +111,8 @@ private slots:
         options.portA = "multiplicand";
         options.portB = "factor";
         options.portO = "result";
-        const auto circuit = source(module("assign RESULT = Factor * Multiplicand; assign other = 0;", "input [2:0] Factor, input [3:0] Multiplicand, output [6:0] RESULT, output other"), "mul4x3u_P.v", options);
+        const auto circuit = source("module mul4x3u_P(input [2:0] Factor, input [3:0] Multiplicand, output [6:0] RESULT, output other);\n"
+                                    "assign RESULT = Factor * Multiplicand; assign other = 0;\nendmodule\n", "mul4x3u_P.v", options);
         QCOMPARE(circuit.bitsA, 4);
         QCOMPARE(circuit.bitsB, 3);
         QCOMPARE(products(circuit).table->at(9, 5), 45);
