@@ -118,7 +118,7 @@ std::string nameOfCall(std::int64_t number) {
     static const std::map<long, const char*> names = {
         {SYS_write, "writes output"}, {SYS_openat, "opens a file"}, {SYS_socket, "opens a network connection"}, {SYS_execve, "starts a program"},
         {SYS_clone, "starts a process"}, {SYS_kill, "sends a signal"}, {SYS_tgkill, "aborts"}, {SYS_ioctl, "asks for a terminal"}, {SYS_unlinkat, "deletes a file"},
-        {SYS_nanosleep, "waits"}, {SYS_clock_nanosleep, "waits"}, {SYS_ptrace, "traces a process"}, {SYS_read, "reads input"}, {SYS_rt_sigaction, "catches signals"},
+        {SYS_nanosleep, "waits"}, {SYS_clock_nanosleep, "waits"}, {SYS_ptrace, "traces a process"}, {SYS_read, "reads input"}, {SYS_rt_sigaction, "catches signals or starts a program"},
         {SYS_prctl, "changes its process"}, {SYS_newfstatat, "looks at a file"}, {SYS_fstat, "looks at a file"}, {SYS_getpid, "asks for its process"},
 #if defined(__x86_64__)
         {SYS_open, "opens a file"}, {SYS_fork, "starts a process"}, {SYS_vfork, "starts a process"}, {SYS_unlink, "deletes a file"}, {SYS_pause, "waits"},

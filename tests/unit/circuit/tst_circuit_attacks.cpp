@@ -60,7 +60,7 @@ private slots:
         QTest::addRow("process") << self << "fork();" << "starts a process";
         QTest::addRow("fork bomb") << self << "for (;;) fork();" << "starts a process";
         QTest::addRow("program") << self << "execl(\"/bin/true\", \"true\", (char *)0);" << "starts a program";
-        QTest::addRow("shell") << none << "system(\"true\");" << "calls the operating system";
+        QTest::addRow("shell") << none << "system(\"true\");" << "starts a program";
         QTest::addRow("file") << none << "fopen(\"/etc/passwd\", \"r\");" << "opens a file";
         QTest::addRow("writing") << none << "fopen(\"/tmp/axplorer-intruder\", \"w\");" << "opens a file";
         QTest::addRow("output") << none << "printf(\"x\"); fflush(stdout);" << "system call";
