@@ -43,6 +43,8 @@ public:
         forwardImage(static_cast<const std::int16_t*>(codes), {1, 1, rows}, nullptr, nullptr, nullptr, acc.wide, workspace);
     }
 
+    void damage() override { m_lanes.data()[0] ^= 1; }
+
 private:
     /// The products of one output pixel: patterns of the first operand and places in the weights, k ascending.
     struct List {

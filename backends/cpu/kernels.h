@@ -40,6 +40,7 @@ struct TableSum {
     std::int64_t laneCount;      ///< 1 .. 256; lanes and out can be read and written up to the next multiple of 64
     const void* table;       ///< [row][planes][256] bytes (unsigned, least first)
     std::int32_t planes;     ///< 1 or 2
+    std::int32_t period;     ///< 64, 128 or 256: bytes after which a plane repeats
     std::int64_t rowBytes;   ///< distance of table rows
     std::int32_t shift;
     std::int32_t* out;

@@ -13,7 +13,7 @@ namespace axp {
 namespace cpu {
 namespace {
 
-enum Slot { kLeft = 24, kRight, kRightPlanes, kPanels, kCompensation, kRows, kSegments, kShifts, kScale, kCodes, kSums };
+enum Slot { kLeft = 24, kRight, kRightPlanes, kPanels, kCompensation, kRows, kSegments, kShifts, kScale, kCodes, kSums, kBaseSums };
 
 struct Shape {
     std::int64_t m, k, n;
@@ -177,7 +177,8 @@ void matMulFactorised(const KernelImpl& acu, const Shape& shape, const Code* a, 
     }
 }
 
-void matMulTable(const KernelImpl& acu, const Shape& shape, const std::int8_t* a, const std::int8_t* b, bool bTransposed,
+/// `start`: sums [m][n] that the look-ups are added to, or null.
+void matMulTable(const KernelImpl& acu, const Shape& shape, const std::int8_t* a, const std::int8_t* b, bool bTransposed, const std::int32_t* start,
                  const PanelOutput& output, Workspace& workspace) {
     const std::int64_t laneStride = paddedLanes(shape.n);
     auto* lanes = slot<unsigned char>(workspace, kPanels, shape.k * laneStride);
@@ -196,14 +197,15 @@ void matMulTable(const KernelImpl& acu, const Shape& shape, const std::int8_t* a
             lists.endRow();
         }
         const TableOutput part{output.acc.from(first * output.accStride).narrow, output.accStride,
-                               output.y ? output.y + first * output.yStride : nullptr, output.yStride, output.scale, nullptr};
+                               output.y ? output.y + first * output.yStride : nullptr, output.yStride, output.scale, nullptr,
+                               start ? start + first * shape.n : nullptr, shape.n};
         tableProduct(acu, lists, lanes, laneStride, shape.n, part, workspace);
     }
 }
 
 /// matMulTable for kernel sets without byte tables: eight rows of A at a time.
 void matMulInterleaved(const KernelImpl& acu, const Shape& shape, const std::int8_t* a, const std::int8_t* b, bool bTransposed,
-                       const PanelOutput& output, Workspace& workspace) {
+                       const std::int32_t* start, const PanelOutput& output, Workspace& workspace) {
     auto* lanes = slot<std::uint16_t>(workspace, kPanels, shape.k * shape.n);
     for (std::int64_t k = 0; k < shape.k; ++k)
         for (std::int64_t n = 0; n < shape.n; ++n)
@@ -220,6 +222,7 @@ void matMulInterleaved(const KernelImpl& acu, const Shape& shape, const std::int
         for (std::int64_t i = 0; i < count; ++i) {
             const PanelOutput part = output.fromRow(first + i);
             for (std::int64_t n = 0; n < shape.n; ++n) row[n] = sums[8 * n + i];
+            if (start) addSums(start + (first + i) * shape.n, shape.n, row);
             if (part.acc) std::copy_n(row, shape.n, part.acc.narrow);
             if (part.y) acu.kernels().dequantize(row, shape.n, part.scale, part.bias, part.y);
         }
@@ -281,12 +284,17 @@ void multiplyNarrow(const KernelImpl& kernel, const Request& r, Workspace& works
     std::fill_n(scales, n, r.scale);
     std::int32_t* sums = r.acc ? slot<std::int32_t>(workspace, kSums, m * n) : nullptr;
     const PanelOutput output{{sums, nullptr}, n, r.y, r.yRowStride, scales, nullptr};
+    std::int32_t* start = nullptr;
+    if (kernel.base()) {
+        start = slot<std::int32_t>(workspace, kBaseSums, m * n);
+        matMulFactorised(*kernel.base(), r.shape, codesA, codesB, transposed, {{start, nullptr}, n, nullptr, 0, nullptr, nullptr}, workspace);
+    }
     if (kernel.strategy() == Strategy::Factorised)
         matMulFactorised(kernel, r.shape, codesA, codesB, transposed, output, workspace);
     else if (kernel.kernels().byteTables)
-        matMulTable(kernel, r.shape, codesA, codesB, transposed, output, workspace);
+        matMulTable(kernel, r.shape, codesA, codesB, transposed, start, output, workspace);
     else
-        matMulInterleaved(kernel, r.shape, codesA, codesB, transposed, output, workspace);
+        matMulInterleaved(kernel, r.shape, codesA, codesB, transposed, start, output, workspace);
     if (r.acc) std::copy_n(sums, m * n, r.acc);
 }
 
@@ -320,7 +328,7 @@ void matMul(const AcuKernel& acu, std::int64_t m, std::int64_t k, std::int64_t n
     if (m <= 0 || n <= 0) return;
     const auto& kernel = cpu::KernelImpl::of(acu);
     const cpu::Request request{{m, k, n}, a, quantA, b, quantB, scale, y, yRowStride, acc};
-    const bool fast = kernel.strategy() == Strategy::Factorised || kernel.strategy() == Strategy::Table;
+    const bool fast = kernel.strategy() == Strategy::Factorised || kernel.strategy() == Strategy::Table || kernel.strategy() == Strategy::ErrorTable;
     if (fast && !kernel.wide() && k <= kernel.depthLimit() && options.accumulator.isExact()) return cpu::multiplyNarrow(kernel, request, workspace);
     if (fast && !kernel.wide() && !options.accumulator.isOrdered())
         if (const auto widened = kernel.widened(); widened.ok()) return cpu::multiplyWide(**widened, request, options, workspace);
