@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "backends/cpu/acu_kernel.h"
+#include "backends/cpu/ordered_sum.h"
 #include "backends/cpu/taps.h"
 
 namespace axp::cpu {
@@ -11,17 +12,17 @@ namespace {
 enum Slot { kCodes = 48, kRows, kPlaces, kSums };
 /// Layers product by product, for what the fast layers cannot do: look-ups in tables above 8 bits, multipliers that are only a function,
 /// and accumulators whose result depends on the order of the products. k counts (channel, kernel plane, row, column) in ascending
-/// order. For every output pixel the products that exist are listed; then the columns are summed by the gather kernel, or
-/// one step of the accumulator at a time.
+/// order. For every output pixel the products that exist are listed; then the columns are summed by the gather kernel, or in order
+/// (ordered_sum.h).
 class GatheredLayer final : public CodeLayer {
 public:
     GatheredLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, const SumOptions& options)
         : m_acu(std::move(acu)), m_kernels(kernelSet(m_acu->isa(), true)), m_geometry(geometry), m_options(options),
           m_inputs(geometry.inChannels / geometry.groups), m_outputs(geometry.outChannels / geometry.groups),
-          m_stride((m_outputs + 15) / 16 * 16), m_maskA((std::int64_t{1} << m_acu->multiplier().bitsA()) - 1) {
+          m_stride((m_outputs + kStepLanes - 1) / kStepLanes * kStepLanes), m_ordered(*m_acu, options), m_maskA((std::int64_t{1} << m_acu->multiplier().bitsA()) - 1) {
         const Multiplier& multiplier = m_acu->multiplier();
-        m_gathers = m_acu->strategy() == Strategy::Table && m_acu->wide() && !stepwise();
-        m_table = m_acu->strategy() == Strategy::Table && m_acu->wide() ? &m_acu->wideTable() : multiplier.table().get();
+        const bool stepwise = options.accumulator.isOrdered() || (options.affine && !options.accumulator.isExact());
+        m_gathers = m_acu->strategy() == Strategy::Table && m_acu->wide() && !stepwise;
         m_budget = std::max<std::int64_t>(1, std::numeric_limits<std::int32_t>::max() / std::max<std::int64_t>(1, multiplier.greatest()));
         pack(weights);
     }
@@ -53,8 +54,6 @@ private:
         std::int64_t count = 0;
     };
 
-    bool stepwise() const { return m_options.accumulator.isOrdered() || (m_options.affine && !m_options.accumulator.isExact()); }
-
     /// [group][k][column]: patterns of the weights.
     void pack(const std::int16_t* weights) {
         const std::int64_t taps = volume(m_geometry.kernel), maskB = (std::int64_t{1} << m_acu->multiplier().bitsB()) - 1;
@@ -77,7 +76,7 @@ private:
         for (std::int64_t pixel = 0; pixel < volume(taps.out()); ++pixel)
             for (std::int64_t group = 0; group < m_geometry.groups; ++group) {
                 listPixel(codes, taps, pixel, group, list);
-                sumColumns(list, group, sums);
+                sumColumns(list, group, sums, workspace);
                 const std::int64_t column = group * m_outputs, at = pixel * m_geometry.outChannels + column;
                 if (acc) std::copy_n(sums, m_outputs, acc + at);
                 scaleSums(sums, m_outputs, scale + column, bias ? bias + column : nullptr, y ? y + at : nullptr);
@@ -98,48 +97,21 @@ private:
             }
     }
 
-    void sumColumns(const List& list, std::int64_t group, std::int64_t* sums) const {
+    void sumColumns(const List& list, std::int64_t group, std::int64_t* sums, Workspace& workspace) const {
         const auto* lanes = reinterpret_cast<const std::uint16_t*>(m_lanes.data()) + group * m_geometry.depth() * m_stride;
+        if (!m_gathers) return m_ordered.sum({list.rows, list.places, list.count, lanes, m_stride, m_outputs}, sums, workspace);
         std::fill_n(sums, m_stride, 0);
-        if (!m_gathers) {
-            for (std::int64_t n = 0; n < m_outputs; ++n) sums[n] = stepwise() ? sumStepwise(list, lanes + n) : sumPlain(list, lanes + n);
-            return;
-        }
-        gatherColumns(m_kernels, *m_table, {list.rows, list.places, list.count, lanes, m_stride, m_outputs, nullptr, 0, m_budget, sums});
-    }
-
-    std::int64_t product(std::int64_t a, std::int64_t b) const {
-        return m_table ? std::int64_t{m_table->products[static_cast<std::size_t>(a * m_table->columns() + b)]} : m_acu->multiplier().at(a, b);
-    }
-    std::int64_t sumPlain(const List& list, const std::uint16_t* column) const {
-        std::int64_t sum = 0;
-        for (std::int64_t i = 0; i < list.count; ++i) sum += product(list.rows[i], column[list.places[i] * m_stride]);
-        return sum;
-    }
-    /// The register takes the products of the ACU itself; the zero-point terms that the multiplier has inside are added after it.
-    std::int64_t sumStepwise(const List& list, const std::uint16_t* column) const {
-        const std::int64_t maskB = (std::int64_t{1} << m_acu->multiplier().bitsB()) - 1;
-        std::int64_t sum = 0, terms = 0;
-        for (std::int64_t i = 0; i < list.count; ++i) {
-            const std::int64_t a = list.rows[i], b = column[list.places[i] * m_stride];
-            std::int64_t term = 0;
-            if (m_options.affine) {
-                const std::int64_t qa = (a + m_options.zeroA) & m_maskA, qb = (b + m_options.zeroB) & maskB;
-                term = m_options.zeroA * m_options.zeroB - m_options.zeroB * qa - m_options.zeroA * qb;
-            }
-            sum = m_options.accumulator.add(sum, product(a, b) - term);
-            terms += term;
-        }
-        return sum + terms;
+        gatherColumns(m_kernels, m_acu->wideTable(), {list.rows, list.places, list.count, lanes, m_stride, m_outputs, nullptr, 0, m_budget, sums});
     }
 
     KernelPtr m_acu;
     const KernelSet& m_kernels;
     ConvGeometry m_geometry;
     SumOptions m_options;
-    std::int64_t m_inputs, m_outputs, m_stride, m_maskA;
+    std::int64_t m_inputs, m_outputs, m_stride;
+    OrderedSum m_ordered;
+    std::int64_t m_maskA;
     bool m_gathers = false;
-    const ProductTable* m_table = nullptr;  ///< null: the multiplier is a function
     std::int64_t m_budget = 1;
     AlignedBytes m_lanes;
 };
@@ -152,7 +124,16 @@ void gatherColumns(const KernelSet& kernels, const ProductTable& table, const Ga
     GatherSum part = all;
     part.table = table.products.data();
     part.columns = table.columns();
-    for (std::int64_t start = 0; start < all.count; start += rows)
+    // Rows lie anywhere in a table larger than the caches: where the columns will touch most of a row, it is fetched as a stream before.
+    const bool prefetches = all.laneCount >= table.columns() / 16 && table.rows() * table.columns() > std::int64_t{1} << 18;
+    const auto prefetch = [&](std::int64_t start) {
+        for (std::int64_t e = start; prefetches && e < std::min(start + rows, all.count); ++e) {
+            const std::int32_t* row = table.products.data() + static_cast<std::int64_t>(all.rows[e]) * table.columns();
+            for (std::int64_t column = 0; column < table.columns(); column += 16) __builtin_prefetch(row + column, 0, 2);
+        }
+    };
+    for (std::int64_t start = 0; start < all.count; start += rows) {
+        prefetch(start);
         for (std::int64_t first = 0; first < all.laneCount; first += lanes) {
             part.rows = all.rows + start;
             part.places = all.places + start;
@@ -162,6 +143,7 @@ void gatherColumns(const KernelSet& kernels, const ProductTable& table, const Ga
             part.out = all.out + first;
             kernels.gatherSum(part);
         }
+    }
 }
 
 LayerResult makeGatheredLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, const SumOptions& options) {

@@ -209,7 +209,7 @@ void tableSum(const TableSum& s) { s.planes == 1 ? tableWidth<1>(s) : tableWidth
 }  // namespace
 
 const KernelSet& avx512Kernels() {
-    static const KernelSet set{1, 1, 64, true, gemmAvx512, nullptr, quantize, expand, quantizeExpand, tableSum, nullptr, nullptr, dequantize, interleave};
+    static const KernelSet set{1, 1, 64, true, gemmAvx512, nullptr, quantize, expand, quantizeExpand, tableSum, nullptr, nullptr, nullptr, dequantize, interleave};
     return set;
 }
 

@@ -5,6 +5,7 @@
 
 #include "backends/cpu/acu_kernel.h"
 #include "backends/cpu/interleaved.h"
+#include "backends/cpu/ordered_sum.h"
 #include "backends/cpu/panels.h"
 #include "backends/cpu/table_product.h"
 #include "backends/reference/reference.h"
@@ -13,7 +14,7 @@ namespace axp {
 namespace cpu {
 namespace {
 
-enum Slot { kLeft = 24, kRight, kRightPlanes, kPanels, kCompensation, kRows, kSegments, kShifts, kScale, kCodes, kSums, kBaseSums };
+enum Slot { kLeft = 24, kRight, kRightPlanes, kPanels, kCompensation, kRows, kSegments, kShifts, kScale, kCodes, kSums, kBaseSums, kLine };
 
 struct Shape {
     std::int64_t m, k, n;
@@ -34,12 +35,12 @@ Code* quantizeView(const KernelSet& kernels, const MatrixView& view, std::int64_
     const std::int64_t lines = transposed ? columns : rows, length = transposed ? rows : columns;
     const std::int64_t lineStride = transposed ? view.columnStride : view.rowStride;
     const std::int64_t step = transposed ? view.rowStride : view.columnStride;
-    std::vector<float> line(step == 1 ? 0 : static_cast<std::size_t>(length));
+    float* line = step == 1 ? nullptr : slot<float>(workspace, kLine, length);
     for (std::int64_t i = 0; i < lines; ++i) {
         const float* source = view.data + i * lineStride;
         if (step != 1) {
-            for (std::int64_t j = 0; j < length; ++j) line[static_cast<std::size_t>(j)] = source[j * step];
-            source = line.data();
+            for (std::int64_t j = 0; j < length; ++j) line[j] = source[j * step];
+            source = line;
         }
         kernels.quantize(source, length, q.scale, q.lo, q.hi, codes + i * length);
     }
@@ -229,12 +230,12 @@ void matMulInterleaved(const KernelImpl& acu, const Shape& shape, const std::int
     }
 }
 
-/// acc = sums of products found one by one: look-ups in wide tables, and every accumulator of limited width.
-void matMulGathered(const KernelImpl& acu, const Shape& shape, const std::int16_t* a, const std::int16_t* b, bool bTransposed, std::int64_t* acc,
-                    Workspace& workspace) {
-    const ProductTable& table = acu.wideTable();
-    const std::int64_t stride = (shape.n + 15) / 16 * 16;
-    const auto maskA = static_cast<std::uint32_t>(table.rows() - 1), maskB = static_cast<std::uint32_t>(table.columns() - 1);
+/// acc = sums of products found one by one: in wide tables, or in order where the accumulator asks for it or the multiplier is a function.
+void matMulGathered(const KernelImpl& acu, const Shape& shape, const std::int16_t* a, const std::int16_t* b, bool bTransposed, bool gathers,
+                    const SumOptions& options, std::int64_t* acc, Workspace& workspace) {
+    const std::int64_t stride = (shape.n + kStepLanes - 1) / kStepLanes * kStepLanes;
+    const std::uint32_t maskA = (1u << acu.multiplier().bitsA()) - 1, maskB = (1u << acu.multiplier().bitsB()) - 1;
+    const OrderedSum ordered(acu, options);
     auto* lanes = slot<std::uint16_t>(workspace, kPanels, shape.k * stride);
     std::fill_n(lanes, shape.k * stride, std::uint16_t{0});
     for (std::int64_t k = 0; k < shape.k; ++k)
@@ -249,8 +250,12 @@ void matMulGathered(const KernelImpl& acu, const Shape& shape, const std::int16_
             rows[k] = static_cast<std::uint32_t>(a[m * shape.k + k]) & maskA;
             places[k] = static_cast<std::uint32_t>(k);
         }
+        if (!gathers) {
+            ordered.sum({rows, places, shape.k, lanes, stride, shape.n}, acc + m * shape.n, workspace);
+            continue;
+        }
         std::fill_n(sums, stride, std::int64_t{0});
-        gatherColumns(acu.kernels(), table, {rows, places, shape.k, lanes, stride, shape.n, nullptr, 0, budget, sums});
+        gatherColumns(acu.kernels(), acu.wideTable(), {rows, places, shape.k, lanes, stride, shape.n, nullptr, 0, budget, sums});
         std::copy_n(sums, shape.n, acc + m * shape.n);
     }
 }
@@ -310,11 +315,11 @@ void multiplyWide(const KernelImpl& kernel, const Request& r, const SumOptions& 
     const bool stepwise = accumulator.isOrdered() || (options.affine && !accumulator.isExact());
     if (!stepwise && kernel.wide() && kernel.strategy() == Strategy::Factorised)
         matMulFactorised(kernel, r.shape, codesA, codesB, transposed, {{nullptr, sums}, n, nullptr, 0, nullptr, nullptr}, workspace);
-    else if (!stepwise && kernel.wide() && kernel.strategy() == Strategy::Table)
-        matMulGathered(kernel, r.shape, codesA, codesB, transposed, sums, workspace);
+    else if (kernel.strategy() != Strategy::Reference)
+        matMulGathered(kernel, r.shape, codesA, codesB, transposed, !stepwise && kernel.wide() && kernel.strategy() == Strategy::Table, options, sums, workspace);
     else
         matMulReference(kernel, r.shape, codesA, codesB, transposed, options, sums);
-    if (!stepwise && !accumulator.isExact() && kernel.strategy() != Strategy::Reference)
+    if (!stepwise && kernel.strategy() != Strategy::Functional && kernel.strategy() != Strategy::Reference && !accumulator.isExact())
         for (std::int64_t i = 0; i < m * n; ++i) sums[i] = accumulator.limited(sums[i]);
     for (std::int64_t i = 0; r.y && i < m * n; ++i) r.y[i / n * r.yRowStride + i % n] = static_cast<float>(sums[i]) * r.scale;
 }

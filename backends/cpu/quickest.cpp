@@ -20,7 +20,7 @@ struct Choice {
 
 // Costs as measured on Zen 4 (tests/bench/RESULTS.md). A byte plane of a table whose rows repeat after 64 or 128 columns needs fewer permutes.
 double planeCost(const Multiplier& multiplier) { return multiplier.bitsB() <= 6 ? 1.6 : multiplier.bitsB() == 7 ? 2.7 : 4.1; }
-double numberCost(Isa isa) { return isa == Isa::Avx2 ? 6.5 : 2.0; }
+double numberCost(Isa isa) { return isa == Isa::Avx2 ? 6.5 : 1.6; }
 
 /// Below this ratio of costs both kernels are timed.
 constexpr double kClose = 1.3;

@@ -101,10 +101,51 @@ void attention(benchmark::State& state) {
     state.counters["MAC/s"] = benchmark::Counter(static_cast<double>(tokens * k * n), benchmark::Counter::kIsIterationInvariantRate);
 }
 
+/// A linear layer of 32 x 256 x 256 with sums that are formed step by step. 0: 8 bits, saturating at 20; 1: 8 bits, lower-part OR adder
+/// of 6 bits; 2: a function of 16 bits.
+void steps(benchmark::State& state) {
+    const auto isa = static_cast<Isa>(state.range(1));
+    const bool function = state.range(0) == 2;
+    const Multiplier multiplier = function ? Multiplier(16, 16, [](std::int64_t a, std::int64_t b) { return a * (b & ~3); }, {},
+                                                        [](std::span<const std::int32_t> a, std::span<const std::int32_t> b, std::span<std::int64_t> out) {
+                                                            for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::int64_t{a[i]} * (b[i] & ~3);
+                                                        })
+                                           : Multiplier(tableOf(kRandom));
+    const auto kernel = cpu::KernelImpl::create(multiplier, {Strategy::Auto, isa});
+    if (!kernel.ok()) return state.SkipWithError(kernel.error().text().c_str());
+    constexpr std::int64_t kRows = 32, kSize = 256;
+    ConvGeometry g;
+    g.inChannels = g.outChannels = kSize;
+    std::mt19937 random(2);
+    std::vector<std::int16_t> weights(kSize * kSize);
+    for (auto& weight : weights) weight = static_cast<std::int16_t>(static_cast<std::int8_t>(random()));
+    std::vector<float> x(kRows * kSize);
+    for (auto& value : x) value = static_cast<float>(static_cast<int>(random() % 255) - 127);
+    SumOptions options;
+    if (state.range(0) == 0) options.accumulator = {20, true, 0};
+    if (state.range(0) == 1) options.accumulator = {0, false, 6};
+    const auto layer = MacLayer::create(*kernel, g, weights.data(), options);
+    if (!layer.ok()) return state.SkipWithError(layer.error().text().c_str());
+    std::vector<std::int64_t> acc(kRows * kSize);
+    Workspace workspace;
+    for (auto _ : state) {
+        (*layer)->forward(x.data(), 1, {1, 1, kRows}, {1.0f, -127, 127}, nullptr, nullptr, nullptr, acc.data(), workspace);
+        benchmark::DoNotOptimize(acc.data());
+    }
+    state.counters["MAC/s"] = benchmark::Counter(static_cast<double>(kRows * kSize * kSize), benchmark::Counter::kIsIterationInvariantRate);
+    constexpr const char* kNames[] = {"saturating, 20 bits", "lower-part OR adder, 6 bits", "function of 16 bits"};
+    state.SetLabel(std::string(kNames[state.range(0)]) + ", " + isaName(isa));
+}
+
+void stepArguments(benchmark::internal::Benchmark* benchmark) {
+    for (const Isa isa : cpu::availableIsas())
+        for (const std::int64_t kind : {0, 1, 2}) benchmark->Args({kind, static_cast<std::int64_t>(isa)});
+}
+
 void arguments(benchmark::internal::Benchmark* benchmark) {
     for (const Isa isa : cpu::availableIsas())
         for (std::int64_t l = 0; l < static_cast<std::int64_t>(std::size(kLayers)); ++l)
-            for (const auto& [kind, strategy] : {std::pair{kRank1, Strategy::Factorised}, {kRank3, Strategy::Factorised}, {kRandom, Strategy::Table},
+            for (const auto& [kind, strategy] : {std::pair{kRank1, Strategy::Factorised}, {kRank3, Strategy::Factorised}, {kRandom, Strategy::Table}, {kRank3, Strategy::ErrorTable},
                                                  {kWide12, Strategy::Auto}, {kWide16, Strategy::Auto}})
                 benchmark->Args({l, kind, static_cast<std::int64_t>(strategy), static_cast<std::int64_t>(isa)});
 }
@@ -117,6 +158,7 @@ void attentionArguments(benchmark::internal::Benchmark* benchmark) {
 
 BENCHMARK(layer)->Apply(arguments);
 BENCHMARK(attention)->Apply(attentionArguments);
+BENCHMARK(steps)->Apply(stepArguments);
 
 }  // namespace
 
