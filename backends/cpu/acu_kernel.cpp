@@ -128,6 +128,12 @@ Result<std::shared_ptr<const KernelImpl>> KernelImpl::widened() const {
     return m_widened;
 }
 
+std::shared_ptr<const ProductTable> KernelImpl::transposedWide() const {
+    std::lock_guard lock(m_mutex);
+    if (!m_transposedWide) m_transposedWide = std::make_shared<const ProductTable>(effectiveTable(*m_wideTable, SignHandling::Direct, true));
+    return m_transposedWide;
+}
+
 void KernelImpl::plant(Fault fault) {
     if (m_strategy == Strategy::Factorised) {
         const auto entry = [&](std::int64_t patterns) { return static_cast<std::size_t>(patterns * m_terms.elementBytes / 2 + 6); };

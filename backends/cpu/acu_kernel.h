@@ -87,6 +87,8 @@ public:
     const KernelTable& kernelTable() const { return m_kernelTable; }  ///< Table and ErrorTable (errors), narrow; rows are first operands
     const KernelTable& transposedTable() const { return m_transposedTable; }  ///< the same; rows are second operands
     const ProductTable& wideTable() const { return *m_wideTable; }  ///< Table, wide
+    /// The same with rows and columns exchanged; made on first use.
+    std::shared_ptr<const ProductTable> transposedWide() const;
     /// Greatest depth whose sums these kernels hold: 31 bits narrow, 51 bits wide.
     std::int64_t depthLimit() const;
     /// The same strategy in wide kernels, for sums of more than 31 bits; made on first use.
@@ -110,6 +112,7 @@ private:
     std::shared_ptr<const ProductTable> m_wideTable;
     mutable std::mutex m_mutex;
     mutable std::shared_ptr<const KernelImpl> m_widened;
+    mutable std::shared_ptr<const ProductTable> m_transposedWide;
 };
 
 /// What Auto comes to for a narrow multiplier with so many terms (0: no factors): by measured costs, and where two kernels are close, by
