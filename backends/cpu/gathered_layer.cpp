@@ -11,14 +11,15 @@ namespace {
 
 enum Slot { kCodes = 48, kRows, kPlaces, kSums, kLanes, kSources };
 
-constexpr std::int64_t kPixelLanes = 1024;  // when lanes are pixels
-constexpr std::int64_t kDepthChunk = 64;    // depth of the operands made ready together
+constexpr std::int64_t kPixelLanes = 8192;  // when lanes are pixels
+constexpr std::int64_t kDepthChunk = 32;    // depth of the operands made ready together
+constexpr std::int64_t kOutputBlock = 64;   // channels whose sums are held together
 
 /// Layers product by product, for what the fast layers cannot do: look-ups in tables above 8 bits, multipliers that are only a function,
 /// and accumulators whose result depends on the order of the products. k counts (channel, kernel plane, row, column) in ascending
 /// order. Along the channels, for every output pixel the products that exist are listed; then the columns are summed by the gather
-/// kernel, or in order (ordered_sum.h). Plain look-ups go along a block of pixels instead, in the transposed table, where there are more
-/// of those: the more lanes a row of the table serves, the less often it comes from memory.
+/// kernel, or in order (ordered_sum.h). Plain look-ups go along a block of pixels of some samples instead, in the transposed table, where
+/// there are more of those: the more lanes a row of the table serves, the less often it comes from memory.
 class GatheredLayer final : public CodeLayer {
 public:
     GatheredLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, const SumOptions& options)
@@ -41,16 +42,20 @@ public:
 
     void run(const float* x, std::int64_t batch, const Size3& spatial, const Quantizer& quantizer, const float* scale,
              const float* bias, float* y, const Accumulators& acc, Workspace& workspace) const override {
-        const std::int64_t inputs = volume(spatial) * m_geometry.inChannels, outputs = volume(m_geometry.outSize(spatial)) * m_geometry.outChannels;
-        auto* codes = static_cast<std::int16_t*>(workspace.get(kCodes, static_cast<std::size_t>(inputs) * 2));
-        for (std::int64_t sample = 0; sample < batch && outputs > 0; ++sample) {
-            m_kernels.quantize(x + sample * inputs, inputs, quantizer.scale, quantizer.lo, quantizer.hi, codes);
-            forwardImage(codes, spatial, scale, bias, y ? y + sample * outputs : nullptr, acc.from(sample * outputs).wide, workspace);
+        const std::int64_t inputs = volume(spatial) * m_geometry.inChannels, pixels = volume(m_geometry.outSize(spatial));
+        const std::int64_t outputs = pixels * m_geometry.outChannels;
+        if (outputs == 0) return;
+        const std::int64_t together = m_transposed ? std::max<std::int64_t>(1, kPixelLanes / pixels) : 1;
+        for (std::int64_t sample = 0; sample < batch; sample += together) {
+            const std::int64_t samples = std::min(together, batch - sample);
+            auto* codes = static_cast<std::int16_t*>(workspace.get(kCodes, static_cast<std::size_t>(samples * inputs) * 2));
+            m_kernels.quantize(x + sample * inputs, samples * inputs, quantizer.scale, quantizer.lo, quantizer.hi, codes);
+            forwardImages({codes, spatial, samples}, {scale, bias, y ? y + sample * outputs : nullptr, acc.from(sample * outputs).wide}, workspace);
         }
     }
 
     void multiplyCodes(const void* codes, std::int64_t rows, const Accumulators& acc, Workspace& workspace) const override {
-        forwardImage(static_cast<const std::int16_t*>(codes), {1, 1, rows}, nullptr, nullptr, nullptr, acc.wide, workspace);
+        forwardImages({static_cast<const std::int16_t*>(codes), {1, 1, rows}, 1}, {nullptr, nullptr, nullptr, acc.wide}, workspace);
     }
 
     void damage() override {
@@ -92,69 +97,103 @@ private:
         for (std::int64_t k = 0; k < kDepthChunk; ++k) m_chunkPlaces.push_back(static_cast<std::uint32_t>(k));
     }
 
+    struct Images {
+        const std::int16_t* codes;
+        Size3 size;
+        std::int64_t count;
+    };
+
     struct Output {
         const float* scale;
         const float* bias;
         float* y;
         std::int64_t* acc;
+
+        Output from(std::int64_t offset) const { return {scale, bias, y ? y + offset : nullptr, acc ? acc + offset : nullptr}; }
     };
 
-    void store(const std::int64_t* sums, std::int64_t pixel, std::int64_t group, const Output& output) const {
-        const std::int64_t column = group * m_outputs, at = pixel * m_geometry.outChannels + column;
-        if (output.acc) std::copy_n(sums, m_outputs, output.acc + at);
-        scaleSums(sums, m_outputs, output.scale ? output.scale + column : nullptr, output.bias ? output.bias + column : nullptr, output.y ? output.y + at : nullptr);
+    /// Sums of one pixel's channels column .. column + count.
+    void store(const std::int64_t* sums, std::int64_t pixel, std::int64_t column, std::int64_t count, const Output& output) const {
+        const std::int64_t at = pixel * m_geometry.outChannels + column;
+        if (output.acc) std::copy_n(sums, count, output.acc + at);
+        scaleSums(sums, count, output.scale ? output.scale + column : nullptr, output.bias ? output.bias + column : nullptr, output.y ? output.y + at : nullptr);
     }
 
-    /// Pixels first .. first + count as lanes.
-    void forwardPixels(const std::int16_t* codes, const Taps& taps, std::int64_t first, std::int64_t count, const Output& output, Workspace& workspace) const {
-        const std::int64_t tapCount = volume(m_geometry.kernel), depth = m_geometry.depth();
-        auto* sources = static_cast<std::int64_t*>(workspace.get(kSources, static_cast<std::size_t>(tapCount * kPixelLanes) * 8));
-        for (std::int64_t tap = 0; tap < tapCount; ++tap)
-            for (std::int64_t p = 0; p < count; ++p) sources[tap * kPixelLanes + p] = taps.source(first + p, tap);
-        auto* lanes = static_cast<std::uint16_t*>(workspace.get(kLanes, static_cast<std::size_t>(kDepthChunk * kPixelLanes) * 2));
-        auto* sums = static_cast<std::int64_t*>(workspace.get(kSums, static_cast<std::size_t>((kPixelLanes + 1) * m_outputs) * 8));
-        std::int64_t* pixel = sums + kPixelLanes * m_outputs;
-        for (std::int64_t group = 0; group < m_geometry.groups; ++group) {
-            std::fill_n(sums, kPixelLanes * m_outputs, 0);
-            for (std::int64_t start = 0; start < depth; start += kDepthChunk) {
-                const std::int64_t chunk = std::min(kDepthChunk, depth - start);
-                for (std::int64_t k = 0; k < chunk; ++k) {
-                    const std::int64_t channel = group * m_inputs + (start + k) / tapCount;
-                    const std::int64_t* source = sources + (start + k) % tapCount * kPixelLanes;
-                    std::uint16_t* lane = lanes + k * kPixelLanes;
-                    for (std::int64_t p = 0; p < count; ++p)
-                        lane[p] = source[p] < 0 ? std::uint16_t{0} : static_cast<std::uint16_t>(codes[source[p] * m_geometry.inChannels + channel] & m_maskA);
-                    std::fill_n(lane + count, kPixelLanes - count, std::uint16_t{0});
-                }
-                for (std::int64_t n = 0; n < m_outputs; ++n) {
-                    const std::uint32_t* rows = m_weightRows.data() + (group * m_outputs + n) * depth + start;
-                    gatherColumns(m_kernels, *m_transposed, {rows, m_chunkPlaces.data(), chunk, lanes, kPixelLanes, count, nullptr, 0, m_budget, sums + n * kPixelLanes});
-                }
-            }
-            for (std::int64_t p = 0; p < count; ++p) {
-                for (std::int64_t n = 0; n < m_outputs; ++n) pixel[n] = sums[n * kPixelLanes + p];
-                store(pixel, first + p, group, output);
-            }
+    /// A block of pixels of all samples, as lanes. For every tap the pixel under it, or -1.
+    struct PixelBlock {
+        const std::int16_t* codes;
+        std::int64_t first, count, stride;  ///< stride: whole vectors, and no power of two
+        const std::int32_t* sources;        ///< [tap][stride]
+    };
+
+    /// Patterns of k = start .. start + count of one group, [k - start][stride], zeros behind the last pixel.
+    void fillLanes(const PixelBlock& block, std::int64_t group, std::int64_t start, std::int64_t count, std::uint16_t* lanes) const {
+        const std::int64_t taps = volume(m_geometry.kernel);
+        for (std::int64_t k = start; k < start + count; ++k, lanes += block.stride) {
+            const std::int16_t* codes = block.codes + group * m_inputs + k / taps;
+            const std::int32_t* source = block.sources + k % taps * block.stride;
+            for (std::int64_t p = 0; p < block.count; ++p)
+                lanes[p] = source[p] < 0 ? std::uint16_t{0} : static_cast<std::uint16_t>(codes[source[p] * m_geometry.inChannels] & m_maskA);
+            std::fill_n(lanes + block.count, block.stride - block.count, std::uint16_t{0});
         }
     }
 
-    void forwardImage(const std::int16_t* codes, const Size3& in, const float* scale, const float* bias, float* y, std::int64_t* acc, Workspace& workspace) const {
-        const Taps taps(m_geometry, in);
-        const Output output{scale, bias, y, acc};
-        const std::int64_t pixels = volume(taps.out());
-        if (m_transposed && std::min(pixels, kPixelLanes) > m_outputs) {
-            for (std::int64_t first = 0; first < pixels; first += kPixelLanes)
-                forwardPixels(codes, taps, first, std::min(kPixelLanes, pixels - first), output, workspace);
+    /// Channels column .. column + outputs, all of one group.
+    void sumPixels(const PixelBlock& block, std::int64_t column, std::int64_t outputs, const Output& output, Workspace& workspace) const {
+        const std::int64_t depth = m_geometry.depth(), stride = block.stride;
+        auto* lanes = static_cast<std::uint16_t*>(workspace.get(kLanes, static_cast<std::size_t>(kDepthChunk * stride) * 2));
+        auto* sums = static_cast<std::int64_t*>(workspace.get(kSums, static_cast<std::size_t>((stride + 1) * outputs) * 8));
+        std::fill_n(sums, stride * outputs, 0);
+        for (std::int64_t start = 0; start < depth; start += kDepthChunk) {
+            const std::int64_t chunk = std::min(kDepthChunk, depth - start);
+            fillLanes(block, column / m_outputs, start, chunk, lanes);
+            for (std::int64_t n = 0; n < outputs; ++n) {
+                const std::uint32_t* rows = m_weightRows.data() + (column + n) * depth + start;
+                gatherColumns(m_kernels, *m_transposed,
+                              {rows, m_chunkPlaces.data(), chunk, lanes, stride, block.count, nullptr, 0, m_budget, sums + n * stride});
+            }
+        }
+        std::int64_t* pixel = sums + stride * outputs;
+        for (std::int64_t p = 0; p < block.count; ++p) {
+            for (std::int64_t n = 0; n < outputs; ++n) pixel[n] = sums[n * stride + p];
+            store(pixel, block.first + p, column, outputs, output);
+        }
+    }
+
+    void forwardPixels(const Images& images, const Taps& taps, std::int64_t first, std::int64_t count, const Output& output, Workspace& workspace) const {
+        const std::int64_t tapCount = volume(m_geometry.kernel), pixels = volume(taps.out()), stride = (count + 63) / 64 * 64 + 64;
+        auto* sources = static_cast<std::int32_t*>(workspace.get(kSources, static_cast<std::size_t>(tapCount * stride) * 4));
+        for (std::int64_t tap = 0; tap < tapCount; ++tap)
+            for (std::int64_t p = 0; p < count; ++p) {
+                const std::int64_t source = taps.source((first + p) % pixels, tap), image = (first + p) / pixels;
+                sources[tap * stride + p] = source < 0 ? -1 : static_cast<std::int32_t>(source + image * volume(images.size));
+            }
+        for (std::int64_t group = 0; group < m_geometry.groups; ++group)
+            for (std::int64_t n = 0; n < m_outputs; n += kOutputBlock)
+                sumPixels({images.codes, first, count, stride, sources}, group * m_outputs + n, std::min(kOutputBlock, m_outputs - n), output, workspace);
+    }
+
+    void forwardImages(const Images& images, const Output& output, Workspace& workspace) const {
+        const Taps taps(m_geometry, images.size);
+        const std::int64_t pixels = volume(taps.out()), all = images.count * pixels, size = volume(images.size);
+        if (m_transposed && std::min(all, kPixelLanes) > m_outputs && images.count * size <= std::numeric_limits<std::int32_t>::max()) {
+            for (std::int64_t first = 0; first < all; first += kPixelLanes)
+                forwardPixels(images, taps, first, std::min(kPixelLanes, all - first), output, workspace);
             return;
         }
+        for (std::int64_t i = 0; i < images.count; ++i)
+            forwardImage(images.codes + i * size * m_geometry.inChannels, taps, output.from(i * pixels * m_geometry.outChannels), workspace);
+    }
+
+    void forwardImage(const std::int16_t* codes, const Taps& taps, const Output& output, Workspace& workspace) const {
         const auto depth = static_cast<std::size_t>(m_geometry.depth());
         List list{static_cast<std::uint32_t*>(workspace.get(kRows, depth * 4)), static_cast<std::uint32_t*>(workspace.get(kPlaces, depth * 4))};
         auto* sums = static_cast<std::int64_t*>(workspace.get(kSums, static_cast<std::size_t>(m_stride) * 8));
-        for (std::int64_t pixel = 0; pixel < pixels; ++pixel)
+        for (std::int64_t pixel = 0; pixel < volume(taps.out()); ++pixel)
             for (std::int64_t group = 0; group < m_geometry.groups; ++group) {
                 listPixel(codes, taps, pixel, group, list);
                 sumColumns(list, group, sums, workspace);
-                store(sums, pixel, group, output);
+                store(sums, pixel, group * m_outputs, m_outputs, output);
             }
     }
 

@@ -12,8 +12,8 @@ using namespace axp;
 
 namespace {
 
-/// The wide ones: 12 bits of rank 1, 16 bits of rank 2.
-enum TableKind { kRank1, kRank3, kRandom, kWide12, kWide16 };
+/// The wide ones: 12 bits of rank 1, 16 bits of rank 2, 12 bits of full rank (64 MiB of products).
+enum TableKind { kRank1, kRank3, kRandom, kWide12, kWide16, kWideRandom };
 
 ProductTable tableOf(int kind) {
     ProductTable table;
@@ -30,14 +30,19 @@ ProductTable tableOf(int kind) {
     return table;
 }
 
+Multiplier wideMultiplier(int kind) {
+    if (kind != kWideRandom) return effectiveMultiplier(**AcuLibrary().find(kind == kWide12 ? "exact:bits=12" : "bam:bits=16:v=1"), {}).value();
+    ProductTable table{12, 12, true, std::vector<std::int32_t>(std::size_t{1} << 24)};
+    std::mt19937 random(1);
+    for (auto& product : table.products) product = static_cast<std::int32_t>(random() >> 8) - (1 << 23);
+    return Multiplier(std::move(table));
+}
+
 AcuKernelPtr kernelOf(int kind, Strategy strategy, Isa isa) {
     static std::map<std::tuple<int, Strategy, Isa>, AcuKernelPtr> kernels;
     auto& kernel = kernels[{kind, strategy, isa}];
     if (!kernel && kind >= kWide12) {
-        const AcuPtr acu = AcuLibrary().find(kind == kWide12 ? "exact:bits=12" : "bam:bits=16:v=1").value();
-        cpu::KernelOptions options;
-        options.isa = isa;
-        if (auto made = cpu::KernelImpl::create(effectiveMultiplier(*acu, {}).value(), options); made.ok()) kernel = *made;
+        if (auto made = cpu::KernelImpl::create(wideMultiplier(kind), {strategy, isa}); made.ok()) kernel = *made;
     } else if (!kernel) {
         cpu::KernelOptions options;
         options.strategy = strategy;
@@ -146,7 +151,7 @@ void arguments(benchmark::internal::Benchmark* benchmark) {
     for (const Isa isa : cpu::availableIsas())
         for (std::int64_t l = 0; l < static_cast<std::int64_t>(std::size(kLayers)); ++l)
             for (const auto& [kind, strategy] : {std::pair{kRank1, Strategy::Factorised}, {kRank3, Strategy::Factorised}, {kRandom, Strategy::Table}, {kRank3, Strategy::ErrorTable},
-                                                 {kWide12, Strategy::Auto}, {kWide16, Strategy::Auto}})
+                                                 {kWide12, Strategy::Auto}, {kWide16, Strategy::Auto}, {kWideRandom, Strategy::Table}})
                 benchmark->Args({l, kind, static_cast<std::int64_t>(strategy), static_cast<std::int64_t>(isa)});
 }
 

@@ -37,6 +37,32 @@ private slots:
         }
     }
 
+    // Look-ups go along the pixels where these are more than the channels: several blocks of pixels, of channels and of depth, samples taken
+    // together, groups, padding.
+    void lookupsAlongPixels() {
+        Kernels kernels({"random 9 x 10", randomTable(9, 10, -300000, 310000, 4)});
+        for (const Isa isa : cpu::availableIsas()) {
+            const AcuKernelPtr kernel = kernels.get(Strategy::Table, isa);
+            ConvCase c;
+            c.geometry.inChannels = 18;
+            c.geometry.outChannels = 6;
+            c.geometry.groups = 2;
+            c.geometry.kernel = {1, 3, 3};
+            c.geometry.padBegin = {0, 1, 2};
+            c.geometry.padEnd = {0, 0, 1};
+            c.in = {1, 41, 33};
+            c.batch = 7;
+            Random random(6);
+            for (const bool pads : {true, false}) {
+                c.options.padThroughMultiplier = pads;
+                for (const ConvCase& one : {c, linearCase(8300, 33, 3), linearCase(150, 64, 70)}) {
+                    const std::string problem = compareConv(kernel, one, random);
+                    QVERIFY2(problem.empty(), (std::string(isaName(isa)) + " " + describe(one) + ": " + problem).c_str());
+                }
+            }
+        }
+    }
+
     // The largest sums: all operands at their ends, where 32 bits would overflow many times over.
     void wideExtremes() {
         for (const char* name : {"exact:bits=16", "bam:bits=16:v=4", "exact:bits=12", "exact:bits=16:signed=0"}) {
