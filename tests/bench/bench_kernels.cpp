@@ -71,15 +71,17 @@ void layer(benchmark::State& state) {
     g.padBegin = g.padEnd = {0, l.kernel / 2, l.kernel / 2};
     std::mt19937 random(2);
     std::vector<std::int16_t> weights(static_cast<std::size_t>(l.outChannels * g.depth()));
-    for (auto& w : weights) w = static_cast<std::int16_t>(static_cast<std::int8_t>(random()));
+    const int bitsA = acu->multiplier().bitsA(), bitsB = acu->multiplier().bitsB();
+    for (auto& w : weights) w = static_cast<std::int16_t>(operandValue(random(), bitsB, true));
     std::vector<float> x(static_cast<std::size_t>(l.inChannels * l.size * l.size)), y(static_cast<std::size_t>(l.outChannels * l.size * l.size));
-    for (auto& value : x) value = static_cast<float>(static_cast<int>(random() % 255) - 127);
+    for (auto& value : x) value = static_cast<float>(operandValue(random(), bitsA, true));
+    const Quantizer quantizer{1.0f, static_cast<std::int32_t>(operandMin(bitsA, true)), static_cast<std::int32_t>(operandMax(bitsA, true))};
     const std::vector<float> scale(static_cast<std::size_t>(l.outChannels), 0.01f);
     const auto made = MacLayer::create(acu, g, weights.data());
     if (!made.ok()) return state.SkipWithError(made.error().text().c_str());
     Workspace workspace;
     for (auto _ : state) {
-        (*made)->forward(x.data(), 1, {1, l.size, l.size}, {1.0f, -127, 127}, scale.data(), nullptr, y.data(), nullptr, workspace);
+        (*made)->forward(x.data(), 1, {1, l.size, l.size}, quantizer, scale.data(), nullptr, y.data(), nullptr, workspace);
         benchmark::DoNotOptimize(y.data());
     }
     const double macs = static_cast<double>(l.size * l.size * l.outChannels * g.depth());
