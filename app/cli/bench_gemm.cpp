@@ -23,7 +23,7 @@ public:
         app.add_option("--k", m_k, "Depth")->capture_default_str()->check(size)->type_name("K");
         app.add_option("--n", m_n, "Output channels")->capture_default_str()->check(size)->type_name("N");
         app.add_option("--acu", m_acus, "ACUs to time")->required()->delimiter(',')->type_name("A,B,...");
-        app.add_option("--strategy", m_strategy, "auto, factorised, table, functional or reference")->capture_default_str()->type_name("NAME");
+        app.add_option("--strategy", m_strategy, "auto, factorised, table, error-table, functional or reference")->capture_default_str()->type_name("NAME");
         app.add_option("--repetitions", m_repetitions, "Interleaved repetitions; medians are reported")
             ->capture_default_str()
             ->check(CLI::Range(1, 10000))

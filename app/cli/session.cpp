@@ -30,7 +30,7 @@ void ProjectOptions::add(CLI::App& app) {
 }
 
 void ProjectOptions::addStrategy(CLI::App& app) {
-    app.add_option("--strategy", strategy, "How kernels compute: auto, factorised, table, functional or reference (all bit-exact)")
+    app.add_option("--strategy", strategy, "How kernels compute: auto, factorised, table, error-table, functional or reference (all bit-exact)")
         ->capture_default_str()
         ->type_name("NAME");
 }

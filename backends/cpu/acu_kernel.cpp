@@ -16,9 +16,6 @@ Result<AcuKernelPtr> AcuKernel::create(const Multiplier& multiplier, Strategy st
 namespace cpu {
 namespace {
 
-// From this many terms on the table kernel is faster (measured; see tests/bench). The look-ups of AVX2 and scalar code are so
-// slow that factors nearly always win there.
-int greatestTermCount(Isa isa) { return isa == Isa::Avx512Vnni ? 8 : 32; }
 constexpr int kGreatestRank = 32;
 
 std::string widthText(const Multiplier& multiplier) { return std::to_string(multiplier.bitsA()) + " x " + std::to_string(multiplier.bitsB()); }
@@ -47,41 +44,46 @@ Result<std::shared_ptr<const KernelImpl>> KernelImpl::create(const Multiplier& g
     const bool wide = options.wide || !given.narrow();
     kernel->m_isa = options.isa;
     kernel->m_kernels = &kernelSet(options.isa, wide);
-    AXP_CHECK(wide ? kernel->chooseWide(options.strategy) : kernel->chooseStrategy(options.strategy));
-    if (kernel->m_strategy == Strategy::Table && !wide) {
-        const ProductTable& table = *kernel->m_multiplier.table();
-        kernel->m_kernelTable = KernelTable::make(table, kernel->m_kernels->byteTables, false);
-        kernel->m_transposedTable = KernelTable::make(table, kernel->m_kernels->byteTables, true);
-        if (options.corruptTransposed) kernel->m_transposedTable.data.data()[256 * 5 + 3] ^= 1;
-    }
-    if (options.corrupt) kernel->corrupt();
+    AXP_CHECK(wide ? kernel->chooseWide(options.strategy) : kernel->chooseNarrow(options));
+    kernel->plant(options.fault);
     std::shared_ptr<const KernelImpl> ready = std::move(kernel);
     AXP_CHECK(selfCheck(ready));
     return ready;
 }
 
-Result<void> KernelImpl::chooseStrategy(Strategy wish) {
-    m_strategy = wish;
-    if (wish != Strategy::Auto && wish != Strategy::Factorised) return {};
-    auto factors = factorise(*m_multiplier.table(), kGreatestRank);
-    if (!factors.ok()) {
-        if (wish == Strategy::Factorised) return std::move(factors).error();
-        m_strategy = Strategy::Table;
-        return {};
+Result<void> KernelImpl::chooseNarrow(const KernelOptions& options) {
+    const ProductTable& table = *m_multiplier.table();
+    m_strategy = options.strategy;
+    if (m_strategy == Strategy::Auto || m_strategy == Strategy::Factorised) {
+        auto factors = factorise(table, kGreatestRank);
+        if (factors.ok())
+            m_terms = makeTerms(*factors, m_multiplier.bitsA(), m_multiplier.bitsB(), m_kernels->elementBytes);
+        else if (m_strategy == Strategy::Factorised)
+            return std::move(factors).error();
+        if (m_strategy == Strategy::Auto) m_strategy = quickestStrategy(m_multiplier, m_terms.terms, m_isa);
+        m_rank = m_strategy == Strategy::Factorised ? factors->rank : 0;
+        if (m_strategy != Strategy::Factorised) m_terms = {};
     }
-    m_terms = makeTerms(*factors, m_multiplier.bitsA(), m_multiplier.bitsB(), m_kernels->elementBytes);
-    m_rank = factors->rank;
-    m_strategy = wish == Strategy::Factorised || m_terms.terms <= greatestTermCount(m_isa) ? Strategy::Factorised : Strategy::Table;
-    if (m_strategy == Strategy::Table) {
-        m_rank = 0;
-        m_terms = {};
-    }
+    if (m_strategy == Strategy::Table) makeTables(table);
+    if (m_strategy != Strategy::ErrorTable) return {};
+    AXP_TRY(ErrorSplit split, splitError(table));
+    KernelOptions ofBase = options;
+    ofBase.strategy = Strategy::Factorised;
+    AXP_TRY(m_base, create(Multiplier(std::move(split.base)), ofBase));
+    makeTables(split.error);
     return {};
+}
+
+void KernelImpl::makeTables(const ProductTable& table) {
+    m_kernelTable = KernelTable::make(table, m_kernels->byteTables, false);
+    m_transposedTable = KernelTable::make(table, m_kernels->byteTables, true);
 }
 
 // Look-ups in wide tables and calls are so slow that factors win up to the greatest rank that is searched for.
 Result<void> KernelImpl::chooseWide(Strategy wish) {
     m_strategy = wish;
+    if (wish == Strategy::ErrorTable)
+        return failure("there is no table of errors for a multiplier of " + widthText(m_multiplier) + " bits, only up to 8 x 8", {}, "Use the strategy auto.");
     if (wish == Strategy::Auto || wish == Strategy::Factorised) {
         const auto factors = [&]() -> Result<Factorisation> {
             if (m_multiplier.factors()) return *m_multiplier.factors();
@@ -118,7 +120,7 @@ Result<std::shared_ptr<const KernelImpl>> KernelImpl::widened() const {
     if (!m_widened) {
         KernelOptions options;
         // The factors are searched for anew, under other bounds: where there are none, the table serves.
-        options.strategy = m_strategy == Strategy::Factorised ? Strategy::Auto : m_strategy;
+        options.strategy = m_strategy == Strategy::Factorised || m_strategy == Strategy::ErrorTable ? Strategy::Auto : m_strategy;
         options.isa = m_isa;
         options.wide = true;
         AXP_TRY(m_widened, create(m_multiplier, options));
@@ -126,47 +128,23 @@ Result<std::shared_ptr<const KernelImpl>> KernelImpl::widened() const {
     return m_widened;
 }
 
-KernelTable KernelTable::make(const ProductTable& table, bool byteTables, bool transposed) {
-    KernelTable result;
-    const auto [low, high] = std::minmax_element(table.products.begin(), table.products.end());
-    const auto range = static_cast<std::uint32_t>(*high) - static_cast<std::uint32_t>(*low);
-    result.bias = byteTables ? *low : 0;
-    const int planes = range < 256 ? 1 : range < 65536 ? 2 : range < (1u << 24) ? 3 : 4;
-    const std::size_t rowBytes = byteTables ? 256 * static_cast<std::size_t>(planes) : 1024;
-    result.data = AlignedBytes((byteTables ? 256 : 257) * rowBytes);  // the last row of numbers stays zero
-    if (byteTables) {
-        for (int first = 0; first < planes; first += 2) {
-            const int count = std::min(planes - first, 2);
-            result.parts.push_back({256 * 256 * static_cast<std::size_t>(first), count, 8 * first, 256 * count});
-        }
-    } else {
-        result.parts.push_back({0, 1, 0, 1024});
-    }
-    unsigned char* data = result.data.data();
-    for (std::int64_t row = 0; row < 256; ++row) {
-        bool zero = true;
-        for (std::int64_t column = 0; column < 256; ++column) {
-            const std::int32_t product = transposed ? table.at(column, row) : table.at(row, column);
-            zero = zero && product == 0;
-            if (!byteTables) {
-                reinterpret_cast<std::int32_t*>(data)[row * 256 + column] = product;
-                continue;
-            }
-            const auto value = static_cast<std::uint32_t>(product) - static_cast<std::uint32_t>(result.bias);
-            for (const auto& part : result.parts)
-                for (int plane = 0; plane < part.planes; ++plane)
-                    data[part.offset + static_cast<std::size_t>(row * part.rowBytes + 256 * plane + column)] =
-                        static_cast<unsigned char>(value >> (part.shift + 8 * plane));
-        }
-        result.zeroRow[static_cast<std::size_t>(row)] = zero;
-    }
-    return result;
+std::shared_ptr<const ProductTable> KernelImpl::transposedWide() const {
+    std::lock_guard lock(m_mutex);
+    if (!m_transposedWide) m_transposedWide = std::make_shared<const ProductTable>(effectiveTable(*m_wideTable, SignHandling::Direct, true));
+    return m_transposedWide;
 }
 
-void KernelImpl::corrupt() {
-    if (m_strategy == Strategy::Factorised) m_terms.left[static_cast<std::size_t>(m_terms.leftPatterns * m_terms.elementBytes / 2 + 6)] ^= 1;
-    if (m_strategy == Strategy::Table && !wide()) m_kernelTable.data.data()[256 * 5 + 3] ^= 1;
-    if (m_strategy == Strategy::Table && wide()) {
+void KernelImpl::plant(Fault fault) {
+    if (m_strategy == Strategy::Factorised) {
+        const auto entry = [&](std::int64_t patterns) { return static_cast<std::size_t>(patterns * m_terms.elementBytes / 2 + 6); };
+        if (fault == Fault::LeftFactor) m_terms.left[entry(m_terms.leftPatterns)] ^= 1;
+        if (fault == Fault::RightFactor) m_terms.right[static_cast<std::size_t>(m_terms.rightPatterns / 2 + 3)] ^= 1;
+        if (fault == Fault::RightBytes) m_terms.rightBytes[entry(m_terms.rightPatterns)] ^= 1;
+    }
+    constexpr std::size_t kEntry = 1024 * 5 + 4;  // in the sixth row of numbers, or in one of the first twenty of bytes
+    if (fault == Fault::Table && m_kernelTable.data.size() > kEntry) m_kernelTable.data.data()[kEntry] ^= 1;
+    if (fault == Fault::TransposedTable && m_transposedTable.data.size() > kEntry) m_transposedTable.data.data()[kEntry] ^= 1;
+    if (fault == Fault::Table && m_wideTable) {
         ProductTable damaged = *m_wideTable;
         damaged.products[damaged.products.size() / 2 + 5] ^= 1;
         m_wideTable = std::make_shared<const ProductTable>(std::move(damaged));

@@ -14,7 +14,8 @@ namespace axp::cpu {
 /// Memory aligned to cache lines that never changes size; zeroed.
 class AlignedBytes {
 public:
-    explicit AlignedBytes(std::size_t bytes = 0) : m_storage(bytes + 64) {}
+    explicit AlignedBytes(std::size_t bytes = 0) : m_storage(bytes == 0 ? 0 : bytes + 64) {}
+    std::size_t size() const { return m_storage.empty() ? 0 : m_storage.size() - 64; }
     unsigned char* data() {
         return m_storage.data() + (64 - reinterpret_cast<std::uintptr_t>(m_storage.data()) % 64) % 64;
     }
@@ -28,17 +29,19 @@ private:
     std::vector<unsigned char> m_storage;
 };
 
+/// One wrong bit in a kernel's data, planted to see the self-check find it. Where a strategy has no such data nothing is planted.
+enum class Fault { None, LeftFactor, RightFactor, RightBytes, Table, TransposedTable };
+
 /// Choices that create() makes by itself and tests make on purpose.
 struct KernelOptions {
     Strategy strategy = Strategy::Auto;
     Isa isa = activeIsa();
-    bool wide = false;               ///< kernels for 16 bits and 64-bit sums also for narrow operands
-    bool corrupt = false;            ///< plants one wrong entry in the kernel's data, to see the self-check find it
-    bool corruptTransposed = false;  ///< the same in the transposed table
+    bool wide = false;  ///< kernels for 16 bits and 64-bit sums also for narrow operands
+    Fault fault = Fault::None;
 };
 
-/// The table in the layout of KernelSet::tableSum: products minus `bias`, cut into 16-bit parts; or, without byteTables, as 32-bit numbers
-/// for KernelSet::interleavedSum.
+/// The table in the layout of KernelSet::tableSum: products minus `bias` without the zero bits that all end in, cut into 16-bit parts; or,
+/// without byteTables, as 32-bit numbers for KernelSet::interleavedSum.
 struct KernelTable {
     struct Part {
         std::size_t offset = 0;
@@ -48,10 +51,22 @@ struct KernelTable {
     AlignedBytes data;
     std::vector<Part> parts;
     std::int32_t bias = 0;
+    std::int32_t period = 256;        ///< of the columns, at least 64
     std::array<bool, 256> zeroRow{};  ///< rows whose products are all zero
 
     static KernelTable make(const ProductTable& table, bool byteTables, bool transposed);
 };
+
+/// A narrow table as T = base + error, both over the same codes; the base is a product of one left and one right factor. With
+/// `errorPlanes` bytes an error.
+struct ErrorSplit {
+    ProductTable base, error;
+    int errorPlanes = 4;
+};
+/// The split, among a b and its truncations, whose errors are smallest; fails when an error does not fit 32 bits.
+Result<ErrorSplit> splitError(const ProductTable& table);
+/// Bytes that KernelTable needs for a product of this table.
+int planesOf(const ProductTable& table);
 
 class KernelImpl final : public AcuKernel {
 public:
@@ -67,9 +82,13 @@ public:
     bool wide() const { return m_kernels->codeBytes == 2; }
     const KernelSet& kernels() const { return *m_kernels; }
     const TermSet& terms() const { return m_terms; }               ///< Factorised only
-    const KernelTable& kernelTable() const { return m_kernelTable; }  ///< Table, narrow; rows are first operands
-    const KernelTable& transposedTable() const { return m_transposedTable; }  ///< Table, narrow; rows are second operands
+    /// ErrorTable: the factorised kernel of the products that the errors are added to; else null.
+    const std::shared_ptr<const KernelImpl>& base() const { return m_base; }
+    const KernelTable& kernelTable() const { return m_kernelTable; }  ///< Table and ErrorTable (errors), narrow; rows are first operands
+    const KernelTable& transposedTable() const { return m_transposedTable; }  ///< the same; rows are second operands
     const ProductTable& wideTable() const { return *m_wideTable; }  ///< Table, wide
+    /// The same with rows and columns exchanged; made on first use.
+    std::shared_ptr<const ProductTable> transposedWide() const;
     /// Greatest depth whose sums these kernels hold: 31 bits narrow, 51 bits wide.
     std::int64_t depthLimit() const;
     /// The same strategy in wide kernels, for sums of more than 31 bits; made on first use.
@@ -77,9 +96,10 @@ public:
 
 private:
     explicit KernelImpl(Multiplier multiplier) : m_multiplier(std::move(multiplier)) {}
-    Result<void> chooseStrategy(Strategy wish);
+    Result<void> chooseNarrow(const KernelOptions& options);
+    void makeTables(const ProductTable& table);
     Result<void> chooseWide(Strategy wish);
-    void corrupt();
+    void plant(Fault fault);
 
     Multiplier m_multiplier;
     Strategy m_strategy = Strategy::Reference;
@@ -87,11 +107,17 @@ private:
     const KernelSet* m_kernels = nullptr;
     int m_rank = 0;
     TermSet m_terms;
+    std::shared_ptr<const KernelImpl> m_base;
     KernelTable m_kernelTable, m_transposedTable;
     std::shared_ptr<const ProductTable> m_wideTable;
     mutable std::mutex m_mutex;
     mutable std::shared_ptr<const KernelImpl> m_widened;
+    mutable std::shared_ptr<const ProductTable> m_transposedWide;
 };
+
+/// What Auto comes to for a narrow multiplier with so many terms (0: no factors): by measured costs, and where two kernels are close, by
+/// timing them once a process.
+Strategy quickestStrategy(const Multiplier& multiplier, int terms, Isa isa);
 
 /// Compares the products that the kernels give with those of the multiplier (see AcuKernel).
 Result<void> selfCheck(const std::shared_ptr<const KernelImpl>& kernel);
@@ -118,6 +144,8 @@ public:
                      const float* scale, const float* bias, float* y, const Accumulators& acc, Workspace& workspace) const = 0;
     /// Raw accumulators of a layer of 1x1x1 taps: codes [rows][inChannels] of one byte (two when wide()), acc [rows][outChannels].
     virtual void multiplyCodes(const void* codes, std::int64_t rows, const Accumulators& acc, Workspace& workspace) const = 0;
+    /// Flips one bit of the packed weights, for tests that must see a comparison fail.
+    virtual void damage() = 0;
 };
 
 /// A layer on one strategy; `geometry` and depth have been checked, and `options` suit the strategy.

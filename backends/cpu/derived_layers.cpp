@@ -43,6 +43,7 @@ public:
     void multiplyCodes(const void* codes, std::int64_t rows, const Accumulators& acc, Workspace& workspace) const override {
         static_cast<const CodeLayer&>(*m_pixels).multiplyCodes(codes, rows, acc, workspace);
     }
+    void damage() override { static_cast<CodeLayer&>(*m_pixels).damage(); }
 
 private:
     /// One pixel's products [group][tap][output channel of the group] into the output.
@@ -91,6 +92,7 @@ public:
     void multiplyCodes(const void* codes, std::int64_t rows, const Accumulators& acc, Workspace& workspace) const override {
         inner().multiplyCodes(codes, rows, acc, workspace);
     }
+    void damage() override { static_cast<CodeLayer&>(*m_layer).damage(); }
 
 private:
     const CodeLayer& inner() const { return static_cast<const CodeLayer&>(*m_layer); }

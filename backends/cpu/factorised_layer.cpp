@@ -75,6 +75,9 @@ public:
         forwardPixels(input, rows, {acc, m_geometry.outChannels, nullptr, 0, nullptr, nullptr}, workspace);
     }
 
+    // In the last term, whose factors are the fullest.
+    void damage() override { m_panels.data()[m_layout.elementOffset(0, m_layout.segments - 1, 0)] ^= 1; }
+
 private:
     static constexpr std::int64_t kImageBytes = 1 << 20;  // expanded images worked on together
 

@@ -4,23 +4,24 @@
 
 #include "backends/cpu/acu_kernel.h"
 #include "backends/cpu/interleaved.h"
+#include "backends/cpu/table_product.h"
 #include "backends/cpu/taps.h"
 
 namespace axp::cpu {
 namespace {
 
-enum Slot { kCodes = 72, kOperands, kSums, kRow, kSources };
+enum Slot { kCodes = 72, kOperands, kSums, kRow, kSources, kBaseSums };
 
 constexpr std::int64_t kPixelBlock = 512;  // lanes, when lanes are pixels
 constexpr std::int64_t kChunk = 128;       // depth of the operands made ready together
 
 /// Convolution by look-ups for kernel sets without byte tables. Eight operands of one kind are looked up together along many of the other:
 /// eight output channels along a block of pixels, or eight pixels along the channels, whichever gives the longer lanes. k counts
-/// (tap, channel).
+/// (tap, channel). With a base the look-ups are of errors that are added to its sums.
 class InterleavedLayer final : public CodeLayer {
 public:
-    InterleavedLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, bool padThrough)
-        : m_acu(std::move(acu)), m_geometry(geometry), m_inputs(geometry.inChannels / geometry.groups), m_outputs(geometry.outChannels / geometry.groups),
+    InterleavedLayer(KernelPtr acu, std::unique_ptr<MacLayer> base, const ConvGeometry& geometry, const std::int16_t* weights, bool padThrough)
+        : m_acu(std::move(acu)), m_base(std::move(base)), m_geometry(geometry), m_inputs(geometry.inChannels / geometry.groups), m_outputs(geometry.outChannels / geometry.groups),
           m_units((m_outputs + 7) / 8), m_padding(padThrough ? 0 : 256) {
         const std::int64_t taps = volume(geometry.kernel), depth = geometry.depth();
         m_lanes.assign(static_cast<std::size_t>(geometry.groups * depth * m_outputs), 0);
@@ -43,11 +44,20 @@ public:
         const std::int64_t inputs = volume(spatial) * m_geometry.inChannels;
         auto* codes = static_cast<unsigned char*>(workspace.get(kCodes, static_cast<std::size_t>(batch * inputs) + 1));
         m_acu->kernels().quantize(x, batch * inputs, quantizer.scale, quantizer.lo, quantizer.hi, codes);
-        forwardCodes({codes, spatial, batch}, {acc.narrow, y, scale, bias}, workspace);
+        std::int32_t* start = baseSums(batch * volume(m_geometry.outSize(spatial)) * m_geometry.outChannels, workspace);
+        if (start) base().run(x, batch, spatial, quantizer, nullptr, nullptr, nullptr, {start, nullptr}, workspace);
+        forwardCodes({codes, spatial, batch}, {acc.narrow, y, scale, bias, start}, workspace);
     }
 
     void multiplyCodes(const void* codes, std::int64_t rows, const Accumulators& acc, Workspace& workspace) const override {
-        forwardCodes({static_cast<const unsigned char*>(codes), {1, 1, rows}, 1}, {acc.narrow, nullptr, nullptr, nullptr}, workspace);
+        std::int32_t* start = baseSums(rows * m_geometry.outChannels, workspace);
+        if (start) base().multiplyCodes(codes, rows, {start, nullptr}, workspace);
+        forwardCodes({static_cast<const unsigned char*>(codes), {1, 1, rows}, 1}, {acc.narrow, nullptr, nullptr, nullptr, start}, workspace);
+    }
+
+    void damage() override {
+        m_lanes[0] ^= 8;
+        m_rows[0] ^= 1;
     }
 
 private:
@@ -61,7 +71,13 @@ private:
         float* y;
         const float* scale;
         const float* bias;
+        const std::int32_t* start;  ///< sums of the base, in the layout of acc; may be null
     };
+
+    const CodeLayer& base() const { return static_cast<const CodeLayer&>(*m_base); }
+    std::int32_t* baseSums(std::int64_t count, Workspace& workspace) const {
+        return m_base ? static_cast<std::int32_t*>(workspace.get(kBaseSums, static_cast<std::size_t>(count) * 4)) : nullptr;
+    }
 
     void forwardCodes(const Input& input, const Output& output, Workspace& workspace) const {
         const Taps taps(m_geometry, input.in);
@@ -138,13 +154,15 @@ private:
         }
     }
 
-    void store(const std::int32_t* row, std::int64_t pixel, std::int64_t group, const Output& output) const {
+    void store(std::int32_t* row, std::int64_t pixel, std::int64_t group, const Output& output) const {
         const std::int64_t column = group * m_outputs, at = pixel * m_geometry.outChannels + column;
+        if (output.start) addSums(output.start + at, m_outputs, row);
         if (output.acc) std::memcpy(output.acc + at, row, static_cast<std::size_t>(m_outputs) * 4);
         if (output.y) m_acu->kernels().dequantize(row, m_outputs, output.scale + column, output.bias ? output.bias + column : nullptr, output.y + at);
     }
 
     KernelPtr m_acu;
+    std::unique_ptr<MacLayer> m_base;
     ConvGeometry m_geometry;
     std::int64_t m_inputs, m_outputs, m_units;
     std::uint16_t m_padding;             ///< pattern of padding: 0, or 256 for no product
@@ -157,7 +175,11 @@ private:
 const std::int32_t* numbersOf(const KernelTable& table) { return reinterpret_cast<const std::int32_t*>(table.data.data()); }
 
 LayerResult makeInterleavedLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, bool padThroughMultiplier) {
-    return LayerResult(std::make_unique<InterleavedLayer>(std::move(acu), geometry, weights, padThroughMultiplier));
+    std::unique_ptr<MacLayer> base;
+    if (acu->base()) {
+        AXP_TRY(base, makeFactorisedLayer(acu->base(), geometry, weights, padThroughMultiplier));
+    }
+    return LayerResult(std::make_unique<InterleavedLayer>(std::move(acu), std::move(base), geometry, weights, padThroughMultiplier));
 }
 
 }  // namespace axp::cpu

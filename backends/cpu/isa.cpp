@@ -12,6 +12,7 @@ const char* strategyName(Strategy strategy) {
         case Strategy::Auto: return "auto";
         case Strategy::Factorised: return "factorised";
         case Strategy::Table: return "table";
+        case Strategy::ErrorTable: return "error-table";
         case Strategy::Functional: return "functional";
         case Strategy::Reference: return "reference";
     }
@@ -19,9 +20,9 @@ const char* strategyName(Strategy strategy) {
 }
 
 Result<Strategy> strategyFromName(const std::string& name) {
-    for (const Strategy strategy : {Strategy::Auto, Strategy::Factorised, Strategy::Table, Strategy::Functional, Strategy::Reference})
+    for (const Strategy strategy : {Strategy::Auto, Strategy::Factorised, Strategy::Table, Strategy::ErrorTable, Strategy::Functional, Strategy::Reference})
         if (name == strategyName(strategy)) return strategy;
-    return badInput("there is no strategy \"" + name + "\"", {}, "Use auto, factorised, table, functional or reference.");
+    return badInput("there is no strategy \"" + name + "\"", {}, "Use auto, factorised, table, error-table, functional or reference.");
 }
 
 const char* isaName(Isa isa) {

@@ -40,6 +40,7 @@ struct TableSum {
     std::int64_t laneCount;      ///< 1 .. 256; lanes and out can be read and written up to the next multiple of 64
     const void* table;       ///< [row][planes][256] bytes (unsigned, least first)
     std::int32_t planes;     ///< 1 or 2
+    std::int32_t period;     ///< 64, 128 or 256: bytes after which a plane repeats
     std::int64_t rowBytes;   ///< distance of table rows
     std::int32_t shift;
     std::int32_t* out;
@@ -88,6 +89,20 @@ struct GatherSum {
     std::int64_t* out;
 };
 
+/// Lanes that KernelSet::stepSum works on together.
+constexpr int kStepLanes = 64;
+
+/// Products added one after the other into registers of limited width or with an approximate adder: for every lane and ascending entries
+/// sum = AccumulatorModel::add(sum, product) (core/acu/accumulator.h, with the same bits, saturate and approximateBits).
+struct StepSum {
+    const void* products;  ///< [count][kStepLanes] numbers of 64 bits, or of 32 bits when `narrow`
+    std::int64_t count;
+    int bits, approximateBits;
+    bool saturate;
+    bool narrow;  ///< the caller has seen to it that no sum with a product passes 31 bits
+    void* sums;   ///< [kStepLanes] of the same kind
+};
+
 /// The kernels of one instruction set, for operands of up to 8 bits (codes of one byte) or up to 16 bits (two bytes).
 struct KernelSet {
     int codeBytes;
@@ -105,6 +120,7 @@ struct KernelSet {
     void (*tableSum)(const TableSum& sum);     ///< byteTables only, else null
     void (*interleavedSum)(const InterleavedSum& sum);  ///< codeBytes 1 without byteTables, else null
     void (*gatherSum)(const GatherSum& sum);   ///< codeBytes 2, else null
+    void (*stepSum)(const StepSum& sum);       ///< codeBytes 2, else null
     /// y = float(acc) * scale[i] (+ bias[i]).
     void (*dequantize)(const std::int32_t* acc, std::int64_t n, const float* scale, const float* bias, float* y);
     /// out[i] (dwords) from four (two) rows of elements: row j at src + j * rowBytes; only `valid` rows exist, the rest are zero.

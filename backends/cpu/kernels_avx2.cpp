@@ -191,7 +191,7 @@ void interleave(const void* src, std::int64_t rowBytes, int valid, std::int64_t 
 }  // namespace
 
 const KernelSet& avx2Kernels() {
-    static const KernelSet set{1, 2, 16, false, gemm, nullptr, quantize, expand, quantizeExpand, nullptr, interleavedSum, nullptr, dequantize, interleave};
+    static const KernelSet set{1, 2, 16, false, gemm, nullptr, quantize, expand, quantizeExpand, nullptr, interleavedSum, nullptr, nullptr, dequantize, interleave};
     return set;
 }
 

@@ -140,8 +140,19 @@ void drain(const PlaneSum* sum, const __m128i shift, std::int32_t* out) {
     }
 }
 
-/// V vectors of 64 lanes, P byte planes. The row of the table (256 bytes a plane) lies in four registers a plane and serves all lanes.
-template <int P, int V>
+/// Bytes of one plane of a table row, which lies in W registers and repeats after them, at 64 positions.
+template <int W>
+__m512i lookUpPlane(const __m512i* part, __m512i index, __mmask64 upper) {
+    if constexpr (W == 1)
+        return _mm512_permutexvar_epi8(index, part[0]);
+    else if constexpr (W == 2)
+        return _mm512_permutex2var_epi8(part[0], index, part[1]);
+    else
+        return _mm512_mask_blend_epi8(upper, _mm512_permutex2var_epi8(part[0], index, part[1]), _mm512_permutex2var_epi8(part[2], index, part[3]));
+}
+
+/// V vectors of 64 lanes, P byte planes. The row of the table lies in W registers a plane and serves all lanes.
+template <int P, int W, int V>
 void tableLanes(const TableSum& s, std::int64_t firstLane) {
     const __m128i shift = _mm_cvtsi32_si128(s.shift);
     const auto* table = static_cast<const unsigned char*>(s.table);
@@ -157,21 +168,17 @@ void tableLanes(const TableSum& s, std::int64_t firstLane) {
             const std::uint32_t entry = s.entries[e];
             const unsigned char* row = table + (entry & 255u) * s.rowBytes;
             const unsigned char* codes = lanes + (entry >> 8) * s.laneStride;
-            __m512i part[P][4];
+            __m512i part[P][W];
 #pragma GCC unroll 8
             for (int p = 0; p < P; ++p)
 #pragma GCC unroll 8
-                for (int i = 0; i < 4; ++i) part[p][i] = _mm512_load_si512(row + 256 * p + 64 * i);
+                for (int i = 0; i < W; ++i) part[p][i] = _mm512_load_si512(row + 256 * p + 64 * i);
 #pragma GCC unroll 8
             for (int v = 0; v < V; ++v) {
                 const __m512i index = _mm512_load_si512(codes + 64 * v);
                 const __mmask64 upper = _mm512_movepi8_mask(index);
 #pragma GCC unroll 8
-                for (int p = 0; p < P; ++p) {
-                    const __m512i low = _mm512_permutex2var_epi8(part[p][0], index, part[p][1]);
-                    const __m512i high = _mm512_permutex2var_epi8(part[p][2], index, part[p][3]);
-                    accumulate(sum[v][p], _mm512_mask_blend_epi8(upper, low, high));
-                }
+                for (int p = 0; p < P; ++p) accumulate(sum[v][p], lookUpPlane<W>(part[p], index, upper));
             }
         }
 #pragma GCC unroll 8
@@ -179,24 +186,30 @@ void tableLanes(const TableSum& s, std::int64_t firstLane) {
     }
 }
 
-template <int P>
+template <int P, int W>
 void tableAll(const TableSum& s) {
     std::int64_t lane = 0;
-    for (; lane + 192 < s.laneCount; lane += 256) tableLanes<P, 4>(s, lane);
+    for (; lane + 192 < s.laneCount; lane += 256) tableLanes<P, W, 4>(s, lane);
     switch ((s.laneCount - lane + 63) / 64) {
-        case 1: return tableLanes<P, 1>(s, lane);
-        case 2: return tableLanes<P, 2>(s, lane);
-        case 3: return tableLanes<P, 3>(s, lane);
+        case 1: return tableLanes<P, W, 1>(s, lane);
+        case 2: return tableLanes<P, W, 2>(s, lane);
+        case 3: return tableLanes<P, W, 3>(s, lane);
         default: return;
     }
 }
 
-void tableSum(const TableSum& s) { s.planes == 1 ? tableAll<1>(s) : tableAll<2>(s); }
+template <int P>
+void tableWidth(const TableSum& s) {
+    if (s.period == 64) return tableAll<P, 1>(s);
+    s.period == 128 ? tableAll<P, 2>(s) : tableAll<P, 4>(s);
+}
+
+void tableSum(const TableSum& s) { s.planes == 1 ? tableWidth<1>(s) : tableWidth<2>(s); }
 
 }  // namespace
 
 const KernelSet& avx512Kernels() {
-    static const KernelSet set{1, 1, 64, true, gemmAvx512, nullptr, quantize, expand, quantizeExpand, tableSum, nullptr, nullptr, dequantize, interleave};
+    static const KernelSet set{1, 1, 64, true, gemmAvx512, nullptr, quantize, expand, quantizeExpand, tableSum, nullptr, nullptr, nullptr, dequantize, interleave};
     return set;
 }
 

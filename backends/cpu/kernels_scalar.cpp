@@ -110,7 +110,7 @@ void interleave(const void* src, std::int64_t rowBytes, int valid, std::int64_t 
 }  // namespace
 
 const KernelSet& scalarKernels() {
-    static const KernelSet set{1, 2, kColumns, false, gemm, nullptr, quantize, expand, quantizeExpand, nullptr, interleavedSum, nullptr, dequantize, interleave};
+    static const KernelSet set{1, 2, kColumns, false, gemm, nullptr, quantize, expand, quantizeExpand, nullptr, interleavedSum, nullptr, nullptr, dequantize, interleave};
     return set;
 }
 

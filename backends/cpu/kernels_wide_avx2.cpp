@@ -145,6 +145,8 @@ void gatherSum(const GatherSum& s) {
     for (std::int64_t lane = 0; lane < s.laneCount; lane += 16) gatherLanes(s, lane);
 }
 
+#include "backends/cpu/step_lanes.inc"
+
 void dequantize(const std::int32_t* acc, std::int64_t n, const float* scale, const float* bias, float* y) {
     avx2Kernels().dequantize(acc, n, scale, bias, y);
 }
@@ -156,7 +158,7 @@ void interleave(const void* src, std::int64_t rowBytes, int valid, std::int64_t 
 }  // namespace
 
 const KernelSet& wideAvx2Kernels() {
-    static const KernelSet set{2, 2, kColumns, false, nullptr, wideGemm, quantize, expand, quantizeExpand, nullptr, nullptr, gatherSum, dequantize, interleave};
+    static const KernelSet set{2, 2, kColumns, false, nullptr, wideGemm, quantize, expand, quantizeExpand, nullptr, nullptr, gatherSum, stepSum, dequantize, interleave};
     return set;
 }
 

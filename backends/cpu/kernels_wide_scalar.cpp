@@ -73,6 +73,8 @@ void gatherSum(const GatherSum& s) {
     }
 }
 
+#include "backends/cpu/step_lanes.inc"
+
 void dequantize(const std::int32_t* acc, std::int64_t n, const float* scale, const float* bias, float* y) {
     scalarKernels().dequantize(acc, n, scale, bias, y);
 }
@@ -84,7 +86,7 @@ void interleave(const void* src, std::int64_t rowBytes, int valid, std::int64_t 
 }  // namespace
 
 const KernelSet& wideScalarKernels() {
-    static const KernelSet set{2, 2, kColumns, false, nullptr, wideGemm, quantize, expand, quantizeExpand, nullptr, nullptr, gatherSum, dequantize, interleave};
+    static const KernelSet set{2, 2, kColumns, false, nullptr, wideGemm, quantize, expand, quantizeExpand, nullptr, nullptr, gatherSum, stepSum, dequantize, interleave};
     return set;
 }
 

@@ -13,9 +13,9 @@
 namespace axp {
 
 /// How a kernel computes an ACU. All strategies give the same accumulators, bit for bit.
-enum class Strategy { Auto, Factorised, Table, Functional, Reference };
+enum class Strategy { Auto, Factorised, Table, ErrorTable, Functional, Reference };
 const char* strategyName(Strategy strategy);
-/// Parses "auto", "factorised", "table", "functional", "reference".
+/// Parses "auto", "factorised", "table", "error-table", "functional", "reference".
 Result<Strategy> strategyFromName(const std::string& name);
 
 /// Instruction sets the kernels are written for, in ascending order.
@@ -51,7 +51,9 @@ private:
 /// every code of one operand against 64 codes of the other.
 class AcuKernel {
 public:
-    /// Auto picks by rule: factors where the rank is low, else the table, else (no table at that width) the function.
+    /// Auto picks by rule: factors where the rank is low, else the table of the errors on top of a product of rank 1 where those fit a byte,
+    /// else the table, else (no table at that width) the function. Up to 8 bits, where two of them are close, both are timed (some
+    /// milliseconds, once a process and kind of kernel).
     static Result<std::shared_ptr<const AcuKernel>> create(const Multiplier& multiplier, Strategy strategy = Strategy::Auto);
     virtual ~AcuKernel() = default;
     virtual Strategy strategy() const = 0;

@@ -5,6 +5,7 @@
 
 #include "backends/cpu/acu_kernel.h"
 #include "backends/cpu/interleaved.h"
+#include "backends/cpu/ordered_sum.h"
 #include "backends/cpu/panels.h"
 #include "backends/cpu/table_product.h"
 #include "backends/reference/reference.h"
@@ -13,7 +14,7 @@ namespace axp {
 namespace cpu {
 namespace {
 
-enum Slot { kLeft = 24, kRight, kRightPlanes, kPanels, kCompensation, kRows, kSegments, kShifts, kScale, kCodes, kSums };
+enum Slot { kLeft = 24, kRight, kRightPlanes, kPanels, kCompensation, kRows, kSegments, kShifts, kScale, kCodes, kSums, kBaseSums, kLine };
 
 struct Shape {
     std::int64_t m, k, n;
@@ -34,12 +35,12 @@ Code* quantizeView(const KernelSet& kernels, const MatrixView& view, std::int64_
     const std::int64_t lines = transposed ? columns : rows, length = transposed ? rows : columns;
     const std::int64_t lineStride = transposed ? view.columnStride : view.rowStride;
     const std::int64_t step = transposed ? view.rowStride : view.columnStride;
-    std::vector<float> line(step == 1 ? 0 : static_cast<std::size_t>(length));
+    float* line = step == 1 ? nullptr : slot<float>(workspace, kLine, length);
     for (std::int64_t i = 0; i < lines; ++i) {
         const float* source = view.data + i * lineStride;
         if (step != 1) {
-            for (std::int64_t j = 0; j < length; ++j) line[static_cast<std::size_t>(j)] = source[j * step];
-            source = line.data();
+            for (std::int64_t j = 0; j < length; ++j) line[j] = source[j * step];
+            source = line;
         }
         kernels.quantize(source, length, q.scale, q.lo, q.hi, codes + i * length);
     }
@@ -177,7 +178,8 @@ void matMulFactorised(const KernelImpl& acu, const Shape& shape, const Code* a, 
     }
 }
 
-void matMulTable(const KernelImpl& acu, const Shape& shape, const std::int8_t* a, const std::int8_t* b, bool bTransposed,
+/// `start`: sums [m][n] that the look-ups are added to, or null.
+void matMulTable(const KernelImpl& acu, const Shape& shape, const std::int8_t* a, const std::int8_t* b, bool bTransposed, const std::int32_t* start,
                  const PanelOutput& output, Workspace& workspace) {
     const std::int64_t laneStride = paddedLanes(shape.n);
     auto* lanes = slot<unsigned char>(workspace, kPanels, shape.k * laneStride);
@@ -196,14 +198,15 @@ void matMulTable(const KernelImpl& acu, const Shape& shape, const std::int8_t* a
             lists.endRow();
         }
         const TableOutput part{output.acc.from(first * output.accStride).narrow, output.accStride,
-                               output.y ? output.y + first * output.yStride : nullptr, output.yStride, output.scale, nullptr};
+                               output.y ? output.y + first * output.yStride : nullptr, output.yStride, output.scale, nullptr,
+                               start ? start + first * shape.n : nullptr, shape.n};
         tableProduct(acu, lists, lanes, laneStride, shape.n, part, workspace);
     }
 }
 
 /// matMulTable for kernel sets without byte tables: eight rows of A at a time.
 void matMulInterleaved(const KernelImpl& acu, const Shape& shape, const std::int8_t* a, const std::int8_t* b, bool bTransposed,
-                       const PanelOutput& output, Workspace& workspace) {
+                       const std::int32_t* start, const PanelOutput& output, Workspace& workspace) {
     auto* lanes = slot<std::uint16_t>(workspace, kPanels, shape.k * shape.n);
     for (std::int64_t k = 0; k < shape.k; ++k)
         for (std::int64_t n = 0; n < shape.n; ++n)
@@ -220,18 +223,19 @@ void matMulInterleaved(const KernelImpl& acu, const Shape& shape, const std::int
         for (std::int64_t i = 0; i < count; ++i) {
             const PanelOutput part = output.fromRow(first + i);
             for (std::int64_t n = 0; n < shape.n; ++n) row[n] = sums[8 * n + i];
+            if (start) addSums(start + (first + i) * shape.n, shape.n, row);
             if (part.acc) std::copy_n(row, shape.n, part.acc.narrow);
             if (part.y) acu.kernels().dequantize(row, shape.n, part.scale, part.bias, part.y);
         }
     }
 }
 
-/// acc = sums of products found one by one: look-ups in wide tables, and every accumulator of limited width.
-void matMulGathered(const KernelImpl& acu, const Shape& shape, const std::int16_t* a, const std::int16_t* b, bool bTransposed, std::int64_t* acc,
-                    Workspace& workspace) {
-    const ProductTable& table = acu.wideTable();
-    const std::int64_t stride = (shape.n + 15) / 16 * 16;
-    const auto maskA = static_cast<std::uint32_t>(table.rows() - 1), maskB = static_cast<std::uint32_t>(table.columns() - 1);
+/// acc = sums of products found one by one: in wide tables, or in order where the accumulator asks for it or the multiplier is a function.
+void matMulGathered(const KernelImpl& acu, const Shape& shape, const std::int16_t* a, const std::int16_t* b, bool bTransposed, bool gathers,
+                    const SumOptions& options, std::int64_t* acc, Workspace& workspace) {
+    const std::int64_t stride = (shape.n + kStepLanes - 1) / kStepLanes * kStepLanes;
+    const std::uint32_t maskA = (1u << acu.multiplier().bitsA()) - 1, maskB = (1u << acu.multiplier().bitsB()) - 1;
+    const OrderedSum ordered(acu, options);
     auto* lanes = slot<std::uint16_t>(workspace, kPanels, shape.k * stride);
     std::fill_n(lanes, shape.k * stride, std::uint16_t{0});
     for (std::int64_t k = 0; k < shape.k; ++k)
@@ -246,8 +250,12 @@ void matMulGathered(const KernelImpl& acu, const Shape& shape, const std::int16_
             rows[k] = static_cast<std::uint32_t>(a[m * shape.k + k]) & maskA;
             places[k] = static_cast<std::uint32_t>(k);
         }
+        if (!gathers) {
+            ordered.sum({rows, places, shape.k, lanes, stride, shape.n}, acc + m * shape.n, workspace);
+            continue;
+        }
         std::fill_n(sums, stride, std::int64_t{0});
-        gatherColumns(acu.kernels(), table, {rows, places, shape.k, lanes, stride, shape.n, nullptr, 0, budget, sums});
+        gatherColumns(acu.kernels(), acu.wideTable(), {rows, places, shape.k, lanes, stride, shape.n, nullptr, 0, budget, sums});
         std::copy_n(sums, shape.n, acc + m * shape.n);
     }
 }
@@ -281,12 +289,17 @@ void multiplyNarrow(const KernelImpl& kernel, const Request& r, Workspace& works
     std::fill_n(scales, n, r.scale);
     std::int32_t* sums = r.acc ? slot<std::int32_t>(workspace, kSums, m * n) : nullptr;
     const PanelOutput output{{sums, nullptr}, n, r.y, r.yRowStride, scales, nullptr};
+    std::int32_t* start = nullptr;
+    if (kernel.base()) {
+        start = slot<std::int32_t>(workspace, kBaseSums, m * n);
+        matMulFactorised(*kernel.base(), r.shape, codesA, codesB, transposed, {{start, nullptr}, n, nullptr, 0, nullptr, nullptr}, workspace);
+    }
     if (kernel.strategy() == Strategy::Factorised)
         matMulFactorised(kernel, r.shape, codesA, codesB, transposed, output, workspace);
     else if (kernel.kernels().byteTables)
-        matMulTable(kernel, r.shape, codesA, codesB, transposed, output, workspace);
+        matMulTable(kernel, r.shape, codesA, codesB, transposed, start, output, workspace);
     else
-        matMulInterleaved(kernel, r.shape, codesA, codesB, transposed, output, workspace);
+        matMulInterleaved(kernel, r.shape, codesA, codesB, transposed, start, output, workspace);
     if (r.acc) std::copy_n(sums, m * n, r.acc);
 }
 
@@ -302,11 +315,11 @@ void multiplyWide(const KernelImpl& kernel, const Request& r, const SumOptions& 
     const bool stepwise = accumulator.isOrdered() || (options.affine && !accumulator.isExact());
     if (!stepwise && kernel.wide() && kernel.strategy() == Strategy::Factorised)
         matMulFactorised(kernel, r.shape, codesA, codesB, transposed, {{nullptr, sums}, n, nullptr, 0, nullptr, nullptr}, workspace);
-    else if (!stepwise && kernel.wide() && kernel.strategy() == Strategy::Table)
-        matMulGathered(kernel, r.shape, codesA, codesB, transposed, sums, workspace);
+    else if (kernel.strategy() != Strategy::Reference)
+        matMulGathered(kernel, r.shape, codesA, codesB, transposed, !stepwise && kernel.wide() && kernel.strategy() == Strategy::Table, options, sums, workspace);
     else
         matMulReference(kernel, r.shape, codesA, codesB, transposed, options, sums);
-    if (!stepwise && !accumulator.isExact() && kernel.strategy() != Strategy::Reference)
+    if (!stepwise && kernel.strategy() != Strategy::Functional && kernel.strategy() != Strategy::Reference && !accumulator.isExact())
         for (std::int64_t i = 0; i < m * n; ++i) sums[i] = accumulator.limited(sums[i]);
     for (std::int64_t i = 0; r.y && i < m * n; ++i) r.y[i / n * r.yRowStride + i % n] = static_cast<float>(sums[i]) * r.scale;
 }
@@ -320,7 +333,7 @@ void matMul(const AcuKernel& acu, std::int64_t m, std::int64_t k, std::int64_t n
     if (m <= 0 || n <= 0) return;
     const auto& kernel = cpu::KernelImpl::of(acu);
     const cpu::Request request{{m, k, n}, a, quantA, b, quantB, scale, y, yRowStride, acc};
-    const bool fast = kernel.strategy() == Strategy::Factorised || kernel.strategy() == Strategy::Table;
+    const bool fast = kernel.strategy() == Strategy::Factorised || kernel.strategy() == Strategy::Table || kernel.strategy() == Strategy::ErrorTable;
     if (fast && !kernel.wide() && k <= kernel.depthLimit() && options.accumulator.isExact()) return cpu::multiplyNarrow(kernel, request, workspace);
     if (fast && !kernel.wide() && !options.accumulator.isOrdered())
         if (const auto widened = kernel.widened(); widened.ok()) return cpu::multiplyWide(**widened, request, options, workspace);

@@ -50,6 +50,8 @@ public:
         std::copy(sums.begin(), sums.end(), acc.wide);
     }
 
+    void damage() override { m_weights[0] ^= 1; }
+
 private:
     std::vector<std::int64_t> accumulate(const std::int16_t* codes, std::int64_t batch, const std::array<std::int64_t, 3>& spatial) const {
         ReferenceConv conv = m_conv;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 #include <random>
+#include <span>
 
 #include "backends/cpu/acu_kernel.h"
 
@@ -17,28 +18,55 @@ LayerResult makeLayer(const KernelPtr& kernel, const ConvGeometry& geometry, con
     return kernel->kernels().byteTables ? makeTableLayer(kernel, geometry, weights, true) : makeInterleavedLayer(kernel, geometry, weights, true);
 }
 
-/// All pairs of some activation and weight codes through the real kernels, as a layer of depth 1.
-Result<void> checkPairs(const KernelPtr& kernel, const std::vector<float>& x, const std::vector<std::int16_t>& w) {
-    const auto rows = static_cast<std::int64_t>(x.size()), columns = static_cast<std::int64_t>(w.size());
-    ConvGeometry geometry;
-    geometry.outChannels = columns;
-    AXP_TRY(const std::unique_ptr<MacLayer> layer, makeLayer(kernel, geometry, w.data()));
-    Workspace workspace;
-    std::vector<std::int64_t> acc(static_cast<std::size_t>(rows * columns));
-    const auto half = static_cast<std::int32_t>(std::int64_t{1} << (std::max(kernel->multiplier().bitsA(), 8) - 1));
-    layer->forward(x.data(), 1, {1, 1, rows}, {1.0f, -half, half - 1}, nullptr, nullptr, nullptr, acc.data(), workspace);
-    for (std::int64_t a = 0; a < rows; ++a)
-        for (std::int64_t b = 0; b < columns; ++b) {
-            const auto codeA = static_cast<std::int64_t>(x[static_cast<std::size_t>(a)]);
-            const std::int64_t product = acc[static_cast<std::size_t>(a * columns + b)], codeB = w[static_cast<std::size_t>(b)];
-            const std::int64_t expected = kernel->multiplier().at(codeA, codeB);
-            if (product == expected) continue;
-            return failure(std::string("self-check of the ") + strategyName(kernel->strategy()) + " kernel (" + isaName(kernel->isa()) +
-                               ") failed: M(" + std::to_string(codeA) + ", " + std::to_string(codeB) + ") is " + std::to_string(product) +
-                               " instead of " + std::to_string(expected),
-                           {}, "Use the reference strategy, and report this as a bug.");
+/// Leaves codes of this width as they are.
+Quantizer codeQuantizer(int bits) {
+    const auto half = static_cast<std::int32_t>(std::int64_t{1} << (std::max(bits, 8) - 1));
+    return {1.0f, -half, half - 1};
+}
+
+/// Some activation codes, some weight codes, and the product of every pair.
+struct Pairs {
+    std::vector<float> x;
+    std::vector<std::int16_t> w;
+    std::vector<std::int64_t> expected;  ///< [x][w]
+
+    Pairs(const Multiplier& multiplier, std::vector<float> codesX, std::vector<std::int16_t> codesW) : x(std::move(codesX)), w(std::move(codesW)), expected(x.size() * w.size()) {
+        const std::vector<std::int32_t> right(w.begin(), w.end());
+        std::vector<std::int32_t> left(w.size());
+        for (std::size_t a = 0; a < x.size(); ++a) {
+            std::fill(left.begin(), left.end(), static_cast<std::int32_t>(x[a]));
+            multiplier.products(left, right, std::span(expected).subspan(a * w.size(), w.size()));
         }
-    return {};
+    }
+    std::int64_t rows() const { return static_cast<std::int64_t>(x.size()); }
+    std::int64_t columns() const { return static_cast<std::int64_t>(w.size()); }
+};
+
+Result<void> compare(const KernelImpl& kernel, const Pairs& pairs, const std::vector<std::int64_t>& products) {
+    if (products == pairs.expected) return {};
+    const auto at = static_cast<std::size_t>(std::mismatch(products.begin(), products.end(), pairs.expected.begin()).first - products.begin());
+    const auto codeA = static_cast<std::int64_t>(pairs.x[at / pairs.w.size()]);
+    return failure(std::string("self-check of the ") + strategyName(kernel.strategy()) + " kernel (" + isaName(kernel.isa()) + ") failed: M(" +
+                       std::to_string(codeA) + ", " + std::to_string(pairs.w[at % pairs.w.size()]) + ") is " + std::to_string(products[at]) +
+                       " instead of " + std::to_string(pairs.expected[at]),
+                   {}, "Use the reference strategy, and report this as a bug.");
+}
+
+/// The pairs through the real kernels: as a layer of depth 1, and as a product of two activations, which packs its second operand by itself.
+Result<void> checkPairs(const KernelPtr& kernel, const Pairs& pairs) {
+    ConvGeometry geometry;
+    geometry.outChannels = pairs.columns();
+    AXP_TRY(const std::unique_ptr<MacLayer> layer, makeLayer(kernel, geometry, pairs.w.data()));
+    Workspace workspace;
+    std::vector<std::int64_t> acc(pairs.expected.size());
+    const Quantizer ofA = codeQuantizer(kernel->multiplier().bitsA()), ofB = codeQuantizer(kernel->multiplier().bitsB());
+    layer->forward(pairs.x.data(), 1, {1, 1, pairs.rows()}, ofA, nullptr, nullptr, nullptr, acc.data(), workspace);
+    AXP_CHECK(compare(*kernel, pairs, acc));
+    const std::vector<float> right(pairs.w.begin(), pairs.w.end());
+    std::fill(acc.begin(), acc.end(), 0);
+    matMul(*kernel, pairs.rows(), 1, pairs.columns(), {pairs.x.data(), 1, 1}, ofA, {right.data(), pairs.columns(), 1}, ofB, 1.0f, nullptr, pairs.columns(),
+           acc.data(), workspace);
+    return compare(*kernel, pairs, acc);
 }
 
 template <class T>
@@ -66,7 +94,7 @@ Result<void> checkBlocks(const KernelPtr& kernel, std::int64_t rowStep, std::int
     for (std::int64_t row = 0; row < rows; row += rowStep) {
         const auto x = codes<float>(multiplier.bitsA(), row, std::min(rowStep, rows - row));
         for (std::int64_t first = 0; first < columns; first += columnStep)
-            AXP_CHECK(checkPairs(kernel, x, codes<std::int16_t>(multiplier.bitsB(), first, std::min(columnStep, columns - first))));
+            AXP_CHECK(checkPairs(kernel, {multiplier, x, codes<std::int16_t>(multiplier.bitsB(), first, std::min(columnStep, columns - first))}));
     }
     return {};
 }
@@ -75,15 +103,16 @@ Result<void> checkBlocks(const KernelPtr& kernel, std::int64_t rowStep, std::int
 
 Result<void> selfCheck(const std::shared_ptr<const KernelImpl>& kernel) {
     const Multiplier& multiplier = kernel->multiplier();
-    if (kernel->strategy() != Strategy::Factorised && kernel->strategy() != Strategy::Table) return {};
+    const bool looksUp = kernel->strategy() == Strategy::Table || kernel->strategy() == Strategy::ErrorTable;
+    if (kernel->strategy() != Strategy::Factorised && !looksUp) return {};
+    const std::int64_t rows = std::int64_t{1} << multiplier.bitsA(), columns = std::int64_t{1} << multiplier.bitsB();
     if (multiplier.bitsA() + multiplier.bitsB() > kExhaustiveBits) {
-        AXP_CHECK(checkPairs(kernel, codes<float>(multiplier.bitsA(), 0, std::int64_t{1} << multiplier.bitsA()), sampleCodes<std::int16_t>(multiplier.bitsB())));
-        for (std::int64_t first = 0; first < std::int64_t{1} << multiplier.bitsB(); first += 256)
-            AXP_CHECK(checkPairs(kernel, sampleCodes<float>(multiplier.bitsA()), codes<std::int16_t>(multiplier.bitsB(), first, 256)));
+        AXP_CHECK(checkPairs(kernel, {multiplier, codes<float>(multiplier.bitsA(), 0, rows), sampleCodes<std::int16_t>(multiplier.bitsB())}));
+        for (std::int64_t first = 0; first < columns; first += 256)
+            AXP_CHECK(checkPairs(kernel, {multiplier, sampleCodes<float>(multiplier.bitsA()), codes<std::int16_t>(multiplier.bitsB(), first, std::min<std::int64_t>(256, columns - first))}));
         return {};
     }
-    const std::int64_t rows = std::int64_t{1} << multiplier.bitsA(), columns = std::int64_t{1} << multiplier.bitsB();
-    if (kernel->strategy() != Strategy::Table || kernel->wide()) return checkBlocks(kernel, rows, kernel->wide() ? 64 : columns);
+    if (!looksUp || kernel->wide()) return checkBlocks(kernel, rows, kernel->wide() ? 64 : columns);
     // Narrow layers look up along the channels when there are many, else along the pixels, in the transposed table.
     AXP_CHECK(checkBlocks(kernel, columns / 2, columns));
     return checkBlocks(kernel, rows, 16);

@@ -9,18 +9,21 @@
 namespace axp::cpu {
 namespace {
 
-enum Slot { kCodes = 8, kLanes, kLaneSums, kRowSums, kSources };
+enum Slot { kCodes = 8, kLanes, kLaneSums, kRowSums, kSources, kBaseSums };
 
 // Layers with at most so many output channels a group look up along the pixels.
 constexpr std::int64_t kFewColumns = 64;
+/// Sums of a base that are worked on together, where the pixels are independent.
+constexpr std::int64_t kBaseBytes = 1 << 20;
 
-/// Convolution by look-ups, for any table. Output pixels are cut into blocks; for each the list of (weight row, table row) pairs
+/// Convolution by look-ups, for any table, with a base: by look-ups of errors that are added to the sums of the base. Output pixels are cut into blocks; for each the list of (weight row, table row) pairs
 /// of every pixel is made, in which padding that does not pass the multiplier and table rows of zeros do not appear.
 /// Layers of few output channels per group work the other way round: lanes are pixels, and the lists are those of the weights.
 class TableLayer final : public CodeLayer {
 public:
-    TableLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, bool padThrough)
-        : m_acu(std::move(acu)), m_geometry(geometry), m_padThrough(padThrough) {
+    /// `base` computes sums of the same geometry and weights; it may be null.
+    TableLayer(KernelPtr acu, std::unique_ptr<MacLayer> base, const ConvGeometry& geometry, const std::int16_t* weights, bool padThrough)
+        : m_acu(std::move(acu)), m_base(std::move(base)), m_geometry(geometry), m_padThrough(padThrough) {
         m_alongPixels = geometry.outChannels / geometry.groups <= kFewColumns && (padThrough || m_acu->kernelTable().zeroRow[0]);
         const std::int64_t taps = volume(geometry.kernel), inputs = geometry.inChannels / geometry.groups;
         const std::int64_t outputs = geometry.outChannels / geometry.groups, lanes = paddedLanes(outputs);
@@ -47,13 +50,24 @@ public:
              const float* bias, float* y, const Accumulators& acc, Workspace& workspace) const override {
         if (isPointwise(m_geometry) && batch > 1)  // one long row of pixels fills the blocks better
             return run(x, 1, {1, 1, batch * volume(spatial)}, quantizer, scale, bias, y, acc, workspace);
+        const std::int64_t step = kBaseBytes / (4 * m_geometry.outChannels) / kTableLanes * kTableLanes + kTableLanes;
+        if (m_base && isPointwise(m_geometry) && volume(spatial) > step) {
+            for (std::int64_t first = 0; first < volume(spatial); first += step) {
+                const std::int64_t at = first * m_geometry.outChannels;
+                run(x + first * m_geometry.inChannels, 1, {1, 1, std::min(step, volume(spatial) - first)}, quantizer, scale, bias, y ? y + at : nullptr,
+                    acc.from(at), workspace);
+            }
+            return;
+        }
         const Size3 out = m_geometry.outSize(spatial);
         const std::int64_t inputs = volume(spatial) * m_geometry.inChannels, outputs = volume(out) * m_geometry.outChannels;
         for (std::int64_t sample = 0; sample < batch && outputs > 0; ++sample) {
             auto* codes = static_cast<std::int8_t*>(workspace.get(kCodes, static_cast<std::size_t>(inputs + m_geometry.inChannels)));
             m_acu->kernels().quantize(x + sample * inputs, inputs, quantizer.scale, quantizer.lo, quantizer.hi, codes);
-            const TableOutput output{acc.from(sample * outputs).narrow, m_geometry.outChannels,
-                                     y ? y + sample * outputs : nullptr, m_geometry.outChannels, scale, bias};
+            std::int32_t* start = baseSums(outputs, workspace);
+            if (start) base().run(x + sample * inputs, 1, spatial, quantizer, nullptr, nullptr, nullptr, {start, nullptr}, workspace);
+            const TableOutput output{acc.from(sample * outputs).narrow, m_geometry.outChannels, y ? y + sample * outputs : nullptr, m_geometry.outChannels,
+                                     scale, bias, start, m_geometry.outChannels};
             forwardImage(codes, spatial, out, output, workspace);
         }
     }
@@ -62,10 +76,22 @@ public:
         const std::size_t inputs = static_cast<std::size_t>(rows * m_geometry.inChannels);
         auto* codes = static_cast<std::int8_t*>(workspace.get(kCodes, inputs + static_cast<std::size_t>(m_geometry.inChannels)));
         std::memcpy(codes, source, inputs);
-        forwardImage(codes, {1, 1, rows}, {1, 1, rows}, {acc.narrow, m_geometry.outChannels, nullptr, 0, nullptr, nullptr}, workspace);
+        std::int32_t* start = baseSums(rows * m_geometry.outChannels, workspace);
+        if (start) base().multiplyCodes(source, rows, {start, nullptr}, workspace);
+        forwardImage(codes, {1, 1, rows}, {1, 1, rows}, {acc.narrow, m_geometry.outChannels, nullptr, 0, nullptr, nullptr, start, m_geometry.outChannels}, workspace);
+    }
+
+    void damage() override {
+        if (m_alongPixels && !m_entries.empty()) m_entries[m_entries.size() / 2] ^= 1;
+        if (!m_alongPixels) m_lanes.data()[0] ^= 1;
     }
 
 private:
+    const CodeLayer& base() const { return static_cast<const CodeLayer&>(*m_base); }
+    std::int32_t* baseSums(std::int64_t count, Workspace& workspace) const {
+        return m_base ? static_cast<std::int32_t*>(workspace.get(kBaseSums, static_cast<std::size_t>(count) * 4)) : nullptr;
+    }
+
     // `codes` has room for one more pixel, which becomes the pixel of zeros that padding reads.
     void forwardImage(std::int8_t* codes, const Size3& in, const Size3& out, const TableOutput& output, Workspace& workspace) const {
         if (m_alongPixels) {
@@ -84,6 +110,7 @@ private:
                 TableOutput part = output;
                 const std::int64_t offset = first * m_geometry.outChannels + group * groupOutputs;
                 if (part.acc) part.acc += offset;
+                if (part.start) part.start += offset;
                 if (part.y) part.y += offset;
                 if (part.scale) part.scale += group * groupOutputs;
                 if (part.bias) part.bias += group * groupOutputs;
@@ -122,6 +149,7 @@ private:
             for (std::int64_t p = 0; p < count; ++p) {
                 for (std::int64_t n = 0; n < outputs; ++n) row[n] = sums[n * kTableLanes + p];
                 const std::int64_t channel = group * outputs;
+                if (output.start) addSums(output.start + (first + p) * output.startStride + channel, outputs, row);
                 if (output.acc) std::memcpy(output.acc + (first + p) * output.accStride + channel, row, static_cast<std::size_t>(outputs) * 4);
                 if (output.y)
                     m_acu->kernels().dequantize(row, outputs, output.scale + channel, output.bias ? output.bias + channel : nullptr,
@@ -156,6 +184,7 @@ private:
     }
 
     KernelPtr m_acu;
+    std::unique_ptr<MacLayer> m_base;
     ConvGeometry m_geometry;
     bool m_padThrough;
     bool m_alongPixels = false;
@@ -167,7 +196,11 @@ private:
 }  // namespace
 
 LayerResult makeTableLayer(KernelPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, bool padThroughMultiplier) {
-    return LayerResult(std::make_unique<TableLayer>(std::move(acu), geometry, weights, padThroughMultiplier));
+    std::unique_ptr<MacLayer> base;
+    if (acu->base()) {
+        AXP_TRY(base, makeFactorisedLayer(acu->base(), geometry, weights, padThroughMultiplier));
+    }
+    return LayerResult(std::make_unique<TableLayer>(std::move(acu), std::move(base), geometry, weights, padThroughMultiplier));
 }
 
 }  // namespace axp::cpu

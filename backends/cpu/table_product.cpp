@@ -64,11 +64,16 @@ void addParts(const KernelImpl& acu, const KernelTable& table, TableSum sum) {
         sum.planes = part.planes;
         sum.rowBytes = part.rowBytes;
         sum.shift = part.shift;
+        sum.period = table.period;
         acu.kernels().tableSum(sum);
     }
 }
 
 }  // namespace
+
+void addSums(const std::int32_t* start, std::int64_t count, std::int32_t* sums) {
+    for (std::int64_t n = 0; n < count; ++n) sums[n] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[n]) + static_cast<std::uint32_t>(start[n]));
+}
 
 void sumLanes(const KernelImpl& acu, const KernelTable& table, const std::uint32_t* entries, std::int64_t entryCount,
               const unsigned char* lanes, std::int64_t count, std::int32_t* sums) {
@@ -105,6 +110,7 @@ void tableProduct(const KernelImpl& acu, const TableLists& lists, const unsigned
         for (std::int64_t row = 0; row < lists.rows(); ++row) {
             std::int32_t* rowSums = sums + row * kTableLanes;
             addBias(table, lists.size(row), rowSums, count);
+            if (output.start) addSums(output.start + row * output.startStride + first, count, rowSums);
             if (output.acc) std::memcpy(output.acc + row * output.accStride + first, rowSums, static_cast<std::size_t>(count) * 4);
             if (output.y)
                 acu.kernels().dequantize(rowSums, count, output.scale + first, output.bias ? output.bias + first : nullptr,

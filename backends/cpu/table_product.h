@@ -45,11 +45,16 @@ struct TableOutput {
     std::int64_t yStride = 0;
     const float* scale = nullptr;
     const float* bias = nullptr;
+    const std::int32_t* start = nullptr;  ///< sums that these are added to, rows startStride apart; may be null
+    std::int64_t startStride = 0;
 };
 
 /// One list over one block of lanes (`lanes` rows are kTableLanes apart): sums[0 .. count) from zero, with the table's bias.
 void sumLanes(const KernelImpl& acu, const KernelTable& table, const std::uint32_t* entries, std::int64_t entryCount,
               const unsigned char* lanes, std::int64_t count, std::int32_t* sums);
+
+/// sums[i] += start[i], modulo 2^32.
+void addSums(const std::int32_t* start, std::int64_t count, std::int32_t* sums);
 
 /// Sums all lists over `columns` lanes; lanes: [k][laneStride] patterns of the second operand, laneStride a multiple of 64.
 void tableProduct(const KernelImpl& acu, const TableLists& lists, const unsigned char* lanes, std::int64_t laneStride,

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/acu/acu.h"
 
+#include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "core/base/hash.h"
 
 namespace axp {
 
-Acu::Acu(std::string name, int bitsA, int bitsB, bool isSigned, Product product, AcuFigures figures, std::string description)
-    : m_name(std::move(name)), m_bitsA(bitsA), m_bitsB(bitsB), m_signed(isSigned), m_product(std::move(product)),
+Acu::Acu(std::string name, int bitsA, int bitsB, bool isSigned, Product product, AcuFigures figures, std::string description, Block block)
+    : m_name(std::move(name)), m_bitsA(bitsA), m_bitsB(bitsB), m_signed(isSigned), m_product(std::move(product)), m_block(std::move(block)),
       m_figures(figures), m_description(std::move(description)) {}
 
 Acu::Acu(std::string name, int bitsA, int bitsB, bool isSigned, Product product, Factors factors, std::string canonical,
-         AcuFigures figures, std::string description)
-    : m_name(std::move(name)), m_bitsA(bitsA), m_bitsB(bitsB), m_signed(isSigned), m_product(std::move(product)),
+         AcuFigures figures, std::string description, Block block)
+    : m_name(std::move(name)), m_bitsA(bitsA), m_bitsB(bitsB), m_signed(isSigned), m_product(std::move(product)), m_block(std::move(block)),
       m_factors(std::move(factors)), m_canonical(std::move(canonical)), m_figures(figures), m_description(std::move(description)) {}
 
 Acu::Acu(std::string name, ProductTable table, AcuFigures figures, std::string description)
@@ -46,15 +48,24 @@ Result<std::shared_ptr<const ProductTable>> Acu::table() const {
                         "ACU " + m_name, "Choose widths with at most 24 bits together");
     ProductTable table{m_bitsA, m_bitsB, m_signed, {}};
     table.products.reserve(static_cast<std::size_t>(table.rows() * table.columns()));
+    const auto columns = static_cast<std::size_t>(table.columns());
+    std::vector<std::int32_t> row(columns), operands(columns);
+    for (std::size_t b = 0; b < columns; ++b) operands[b] = static_cast<std::int32_t>(operandValue(static_cast<std::int64_t>(b), m_bitsB, m_signed));
+    std::vector<std::int64_t> products(columns);
     for (std::int64_t a = 0; a < table.rows(); ++a) {
         const std::int64_t valueA = operandValue(a, m_bitsA, m_signed);
-        for (std::int64_t b = 0; b < table.columns(); ++b) {
-            const std::int64_t product = m_product(valueA, operandValue(b, m_bitsB, m_signed));
-            if (product < std::numeric_limits<std::int32_t>::min() || product > std::numeric_limits<std::int32_t>::max())
+        if (m_block) {
+            std::fill(row.begin(), row.end(), static_cast<std::int32_t>(valueA));
+            m_block(row, operands, products);
+        } else {
+            for (std::size_t b = 0; b < columns; ++b) products[b] = m_product(valueA, operands[b]);
+        }
+        for (std::size_t b = 0; b < columns; ++b) {
+            if (products[b] < std::numeric_limits<std::int32_t>::min() || products[b] > std::numeric_limits<std::int32_t>::max())
                 return badInput("the product of patterns " + std::to_string(a) + " and " + std::to_string(b) + " is " +
-                                    std::to_string(product) + ", which does not fit 32 bits",
+                                    std::to_string(products[b]) + ", which does not fit 32 bits",
                                 "ACU " + m_name, "Use a multiplier whose products fit 32 bits");
-            table.products.push_back(static_cast<std::int32_t>(product));
+            table.products.push_back(static_cast<std::int32_t>(products[b]));
         }
     }
     m_table = std::make_shared<const ProductTable>(std::move(table));

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "core/acu/factor.h"
@@ -25,16 +26,20 @@ class Acu {
 public:
     /// Exact or approximate product of two operands given as numbers.
     using Product = std::function<std::int64_t(std::int64_t a, std::int64_t b)>;
+    /// Many products in one call: out[i] = product(a[i], b[i]). The spans are equally long, any length; a[i] and b[i] are operands of the
+    /// ACU, in range. Thread-safe.
+    using Block = std::function<void(std::span<const std::int32_t> a, std::span<const std::int32_t> b, std::span<std::int64_t> out)>;
 
-    /// A functional ACU (widths 2..16); it is tabulated on first use when bitsA + bitsB <= 24.
+    /// A functional ACU (widths 2..16); it is tabulated on first use when bitsA + bitsB <= 24. `block`, when given, computes the same as
+    /// `product`: functional kernels and tabulation are as fast as it is.
     Acu(std::string name, int bitsA, int bitsB, bool isSigned, Product product, AcuFigures figures = {},
-        std::string description = {});
+        std::string description = {}, Block block = {});
     /// A functional ACU whose product is a sum of known terms. `factors` gives them over the bit patterns of the operands; it is
     /// called when they are needed. `canonical` is a text that determines the function: it is hashed in place of a table that
     /// is too large.
     using Factors = std::function<Factorisation()>;
     Acu(std::string name, int bitsA, int bitsB, bool isSigned, Product product, Factors factors, std::string canonical,
-        AcuFigures figures = {}, std::string description = {});
+        AcuFigures figures = {}, std::string description = {}, Block block = {});
     /// An ACU given by its table.
     Acu(std::string name, ProductTable table, AcuFigures figures = {}, std::string description = {});
 
@@ -48,6 +53,8 @@ public:
     std::int64_t product(std::int64_t a, std::int64_t b) const;
     /// product() as a function of its own, which may outlive the ACU.
     Product form() const;
+    /// The block function, empty for ACUs made without one.
+    const Block& block() const { return m_block; }
     /// The exact factors of the products, for ACUs that were made with them.
     std::optional<Factorisation> factors() const;
     /// All products; an error when bitsA + bitsB > 24.
@@ -60,6 +67,7 @@ private:
     int m_bitsA, m_bitsB;
     bool m_signed;
     Product m_product;
+    Block m_block;
     Factors m_factors;
     std::string m_canonical;
     AcuFigures m_figures;

@@ -2,6 +2,7 @@
 #include "core/acu/multiplier.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 namespace axp {
@@ -121,18 +122,51 @@ Result<void> checkHandling(const Acu& acu, const OperandHandling& handling, cons
     return {};
 }
 
+/// The ACU's block function over codes: operands are made in pieces that stay in the first-level cache.
+Multiplier::Block effectiveBlock(const Acu& acu, const OperandHandling& handling, const Operand& a, const Operand& b) {
+    if (!acu.block()) return {};
+    return [own = acu.block(), handling, a, b](std::span<const std::int32_t> codesA, std::span<const std::int32_t> codesB, std::span<std::int64_t> out) {
+        constexpr std::size_t kPiece = 512;
+        std::array<std::int32_t, kPiece> operandsA, operandsB;
+        std::array<std::int8_t, kPiece> signs;
+        for (std::size_t start = 0; start < out.size(); start += kPiece) {
+            const std::size_t count = std::min(kPiece, out.size() - start);
+            for (std::size_t i = 0; i < count; ++i) {
+                const auto [operandA, signA] = a.of(codesA[start + i]);
+                const auto [operandB, signB] = b.of(codesB[start + i]);
+                operandsA[i] = static_cast<std::int32_t>(operandA);
+                operandsB[i] = static_cast<std::int32_t>(operandB);
+                signs[i] = static_cast<std::int8_t>(signA * signB);
+            }
+            const std::span<const std::int32_t> left(operandsA.data(), count), right(operandsB.data(), count);
+            const auto target = out.subspan(start, count);
+            handling.swap ? own(right, left, target) : own(left, right, target);
+            if (handling.sign == SignHandling::SignMagnitude)
+                for (std::size_t i = 0; i < count; ++i) target[i] *= signs[i];
+            if (handling.sign == SignHandling::Affine)
+                for (std::size_t i = 0; i < count; ++i)
+                    target[i] += handling.zeroA * handling.zeroB - handling.zeroB * operandsA[i] - handling.zeroA * operandsB[i];
+        }
+    };
+}
+
 }  // namespace
 
 Multiplier::Multiplier(ProductTable table)
     : m_bitsA(table.bitsA), m_bitsB(table.bitsB), m_table(std::make_shared<const ProductTable>(std::move(table))), m_greatest(greatestOf(*m_table)) {}
 
-Multiplier::Multiplier(int bitsA, int bitsB, Function product, std::optional<Factorisation> factors)
-    : m_bitsA(bitsA), m_bitsB(bitsB), m_product(std::move(product)), m_factors(std::move(factors)),
+Multiplier::Multiplier(int bitsA, int bitsB, Function product, std::optional<Factorisation> factors, Block block)
+    : m_bitsA(bitsA), m_bitsB(bitsB), m_product(std::move(product)), m_block(std::move(block)), m_factors(std::move(factors)),
       m_greatest(m_factors ? boundOf(*m_factors) : std::int64_t{1} << (bitsA + bitsB)) {}
+
+void Multiplier::products(std::span<const std::int32_t> a, std::span<const std::int32_t> b, std::span<std::int64_t> out) const {
+    if (m_block) return m_block(a, b, out);
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = at(a[i], b[i]);
+}
 
 Result<Multiplier> Multiplier::tabulated() const {
     if (m_table) return *this;
-    const Acu acu("multiplier", m_bitsA, m_bitsB, true, m_product);
+    const Acu acu("multiplier", m_bitsA, m_bitsB, true, m_product, {}, {}, m_block);
     AXP_TRY(const auto table, acu.table());
     return Multiplier(*table);
 }
@@ -150,13 +184,14 @@ Result<Multiplier> effectiveMultiplier(const Acu& acu, const OperandHandling& ha
         if (handling.sign != SignHandling::Affine) return signA * signB * product;
         return product - handling.zeroB * operandA - handling.zeroA * operandB + handling.zeroA * handling.zeroB;
     };
+    const Multiplier::Block block = effectiveBlock(acu, handling, a, b);
     const bool narrow = a.bits <= 8 && b.bits <= 8;
     if (!narrow)
-        if (auto factors = effectiveFactors(acu, handling, a, b)) return Multiplier(a.bits, b.bits, product, std::move(factors));
-    if (a.bits + b.bits > 24) return Multiplier(a.bits, b.bits, product);
+        if (auto factors = effectiveFactors(acu, handling, a, b)) return Multiplier(a.bits, b.bits, product, std::move(factors), block);
+    if (a.bits + b.bits > 24) return Multiplier(a.bits, b.bits, product, {}, block);
     AXP_TRY(const auto table, acu.table());
     if (handling.sign != SignHandling::Affine) return Multiplier(effectiveTable(*table, handling.sign, handling.swap));
-    return Multiplier(a.bits, b.bits, product).tabulated();
+    return Multiplier(a.bits, b.bits, product, {}, block).tabulated();
 }
 
 }  // namespace axp

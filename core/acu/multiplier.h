@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "core/acu/acu.h"
 #include "core/acu/factor.h"
@@ -17,12 +18,14 @@ namespace axp {
 class Multiplier {
 public:
     using Function = std::function<std::int64_t(std::int64_t a, std::int64_t b)>;
+    /// Many products in one call; a[i] and b[i] are codes in range, the spans are equally long (Acu::Block).
+    using Block = Acu::Block;
 
     /// Over the codes that the bit patterns stand for as two's-complement numbers, whatever table.isSigned says.
     Multiplier(ProductTable table);
     /// `product` receives codes from -2^(bits-1) to 2^(bits-1) - 1. `factors`, when given, multiply out to it for every pair. Without
-    /// factors |product| must be below 2^(bitsA + bitsB).
-    Multiplier(int bitsA, int bitsB, Function product, std::optional<Factorisation> factors = {});
+    /// factors |product| must be below 2^(bitsA + bitsB). `block`, when given, computes the same as `product`, a row at a time.
+    Multiplier(int bitsA, int bitsB, Function product, std::optional<Factorisation> factors = {}, Block block = {});
 
     int bitsA() const { return m_bitsA; }
     int bitsB() const { return m_bitsB; }
@@ -33,6 +36,8 @@ public:
         if (m_table) return m_table->at(a, b);
         return m_product(operandValue(a, m_bitsA, true), operandValue(b, m_bitsB, true));
     }
+    /// out[i] = at(a[i], b[i]) for codes in range: in one call of the block function where there is one.
+    void products(std::span<const std::int32_t> a, std::span<const std::int32_t> b, std::span<std::int64_t> out) const;
     const std::shared_ptr<const ProductTable>& table() const { return m_table; }  ///< null when given by a function
     const std::optional<Factorisation>& factors() const { return m_factors; }
     /// A bound of |T(a, b)|; the maximum when there is a table.
@@ -44,6 +49,7 @@ private:
     int m_bitsA = 0, m_bitsB = 0;
     std::shared_ptr<const ProductTable> m_table;
     Function m_product;
+    Block m_block;
     std::optional<Factorisation> m_factors;
     std::int64_t m_greatest = 0;
 };

@@ -12,8 +12,8 @@ using namespace axp;
 
 namespace {
 
-/// The wide ones: 12 bits of rank 1, 16 bits of rank 2.
-enum TableKind { kRank1, kRank3, kRandom, kWide12, kWide16 };
+/// The wide ones: 12 bits of rank 1, 16 bits of rank 2, 12 bits of full rank (64 MiB of products).
+enum TableKind { kRank1, kRank3, kRandom, kWide12, kWide16, kWideRandom };
 
 ProductTable tableOf(int kind) {
     ProductTable table;
@@ -30,14 +30,19 @@ ProductTable tableOf(int kind) {
     return table;
 }
 
+Multiplier wideMultiplier(int kind) {
+    if (kind != kWideRandom) return effectiveMultiplier(**AcuLibrary().find(kind == kWide12 ? "exact:bits=12" : "bam:bits=16:v=1"), {}).value();
+    ProductTable table{12, 12, true, std::vector<std::int32_t>(std::size_t{1} << 24)};
+    std::mt19937 random(1);
+    for (auto& product : table.products) product = static_cast<std::int32_t>(random() >> 8) - (1 << 23);
+    return Multiplier(std::move(table));
+}
+
 AcuKernelPtr kernelOf(int kind, Strategy strategy, Isa isa) {
     static std::map<std::tuple<int, Strategy, Isa>, AcuKernelPtr> kernels;
     auto& kernel = kernels[{kind, strategy, isa}];
     if (!kernel && kind >= kWide12) {
-        const AcuPtr acu = AcuLibrary().find(kind == kWide12 ? "exact:bits=12" : "bam:bits=16:v=1").value();
-        cpu::KernelOptions options;
-        options.isa = isa;
-        if (auto made = cpu::KernelImpl::create(effectiveMultiplier(*acu, {}).value(), options); made.ok()) kernel = *made;
+        if (auto made = cpu::KernelImpl::create(wideMultiplier(kind), {strategy, isa}); made.ok()) kernel = *made;
     } else if (!kernel) {
         cpu::KernelOptions options;
         options.strategy = strategy;
@@ -66,15 +71,17 @@ void layer(benchmark::State& state) {
     g.padBegin = g.padEnd = {0, l.kernel / 2, l.kernel / 2};
     std::mt19937 random(2);
     std::vector<std::int16_t> weights(static_cast<std::size_t>(l.outChannels * g.depth()));
-    for (auto& w : weights) w = static_cast<std::int16_t>(static_cast<std::int8_t>(random()));
+    const int bitsA = acu->multiplier().bitsA(), bitsB = acu->multiplier().bitsB();
+    for (auto& w : weights) w = static_cast<std::int16_t>(operandValue(random(), bitsB, true));
     std::vector<float> x(static_cast<std::size_t>(l.inChannels * l.size * l.size)), y(static_cast<std::size_t>(l.outChannels * l.size * l.size));
-    for (auto& value : x) value = static_cast<float>(static_cast<int>(random() % 255) - 127);
+    for (auto& value : x) value = static_cast<float>(operandValue(random(), bitsA, true));
+    const Quantizer quantizer{1.0f, static_cast<std::int32_t>(operandMin(bitsA, true)), static_cast<std::int32_t>(operandMax(bitsA, true))};
     const std::vector<float> scale(static_cast<std::size_t>(l.outChannels), 0.01f);
     const auto made = MacLayer::create(acu, g, weights.data());
     if (!made.ok()) return state.SkipWithError(made.error().text().c_str());
     Workspace workspace;
     for (auto _ : state) {
-        (*made)->forward(x.data(), 1, {1, l.size, l.size}, {1.0f, -127, 127}, scale.data(), nullptr, y.data(), nullptr, workspace);
+        (*made)->forward(x.data(), 1, {1, l.size, l.size}, quantizer, scale.data(), nullptr, y.data(), nullptr, workspace);
         benchmark::DoNotOptimize(y.data());
     }
     const double macs = static_cast<double>(l.size * l.size * l.outChannels * g.depth());
@@ -101,11 +108,52 @@ void attention(benchmark::State& state) {
     state.counters["MAC/s"] = benchmark::Counter(static_cast<double>(tokens * k * n), benchmark::Counter::kIsIterationInvariantRate);
 }
 
+/// A linear layer of 32 x 256 x 256 with sums that are formed step by step. 0: 8 bits, saturating at 20; 1: 8 bits, lower-part OR adder
+/// of 6 bits; 2: a function of 16 bits.
+void steps(benchmark::State& state) {
+    const auto isa = static_cast<Isa>(state.range(1));
+    const bool function = state.range(0) == 2;
+    const Multiplier multiplier = function ? Multiplier(16, 16, [](std::int64_t a, std::int64_t b) { return a * (b & ~3); }, {},
+                                                        [](std::span<const std::int32_t> a, std::span<const std::int32_t> b, std::span<std::int64_t> out) {
+                                                            for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::int64_t{a[i]} * (b[i] & ~3);
+                                                        })
+                                           : Multiplier(tableOf(kRandom));
+    const auto kernel = cpu::KernelImpl::create(multiplier, {Strategy::Auto, isa});
+    if (!kernel.ok()) return state.SkipWithError(kernel.error().text().c_str());
+    constexpr std::int64_t kRows = 32, kSize = 256;
+    ConvGeometry g;
+    g.inChannels = g.outChannels = kSize;
+    std::mt19937 random(2);
+    std::vector<std::int16_t> weights(kSize * kSize);
+    for (auto& weight : weights) weight = static_cast<std::int16_t>(static_cast<std::int8_t>(random()));
+    std::vector<float> x(kRows * kSize);
+    for (auto& value : x) value = static_cast<float>(static_cast<int>(random() % 255) - 127);
+    SumOptions options;
+    if (state.range(0) == 0) options.accumulator = {20, true, 0};
+    if (state.range(0) == 1) options.accumulator = {0, false, 6};
+    const auto layer = MacLayer::create(*kernel, g, weights.data(), options);
+    if (!layer.ok()) return state.SkipWithError(layer.error().text().c_str());
+    std::vector<std::int64_t> acc(kRows * kSize);
+    Workspace workspace;
+    for (auto _ : state) {
+        (*layer)->forward(x.data(), 1, {1, 1, kRows}, {1.0f, -127, 127}, nullptr, nullptr, nullptr, acc.data(), workspace);
+        benchmark::DoNotOptimize(acc.data());
+    }
+    state.counters["MAC/s"] = benchmark::Counter(static_cast<double>(kRows * kSize * kSize), benchmark::Counter::kIsIterationInvariantRate);
+    constexpr const char* kNames[] = {"saturating, 20 bits", "lower-part OR adder, 6 bits", "function of 16 bits"};
+    state.SetLabel(std::string(kNames[state.range(0)]) + ", " + isaName(isa));
+}
+
+void stepArguments(benchmark::internal::Benchmark* benchmark) {
+    for (const Isa isa : cpu::availableIsas())
+        for (const std::int64_t kind : {0, 1, 2}) benchmark->Args({kind, static_cast<std::int64_t>(isa)});
+}
+
 void arguments(benchmark::internal::Benchmark* benchmark) {
     for (const Isa isa : cpu::availableIsas())
         for (std::int64_t l = 0; l < static_cast<std::int64_t>(std::size(kLayers)); ++l)
-            for (const auto& [kind, strategy] : {std::pair{kRank1, Strategy::Factorised}, {kRank3, Strategy::Factorised}, {kRandom, Strategy::Table},
-                                                 {kWide12, Strategy::Auto}, {kWide16, Strategy::Auto}})
+            for (const auto& [kind, strategy] : {std::pair{kRank1, Strategy::Factorised}, {kRank3, Strategy::Factorised}, {kRandom, Strategy::Table}, {kRank3, Strategy::ErrorTable},
+                                                 {kWide12, Strategy::Auto}, {kWide16, Strategy::Auto}, {kWideRandom, Strategy::Table}})
                 benchmark->Args({l, kind, static_cast<std::int64_t>(strategy), static_cast<std::int64_t>(isa)});
 }
 
@@ -117,6 +165,7 @@ void attentionArguments(benchmark::internal::Benchmark* benchmark) {
 
 BENCHMARK(layer)->Apply(arguments);
 BENCHMARK(attention)->Apply(attentionArguments);
+BENCHMARK(steps)->Apply(stepArguments);
 
 }  // namespace
 

@@ -116,6 +116,39 @@ private slots:
         QVERIFY(!effectiveMultiplier(*acu, {SignHandling::Affine, false, 64, 0}).ok());
     }
 
+    // A block function serves codes in every handling of signs as the plain function does, and tabulates.
+    void blockFunctions() {
+        const Acu::Product product = [](std::int64_t a, std::int64_t b) { return a * b - (a & 3) * (b & 7) + 5; };
+        int calls = 0;
+        const Acu::Block block = [&](std::span<const std::int32_t> a, std::span<const std::int32_t> b, std::span<std::int64_t> out) {
+            ++calls;
+            for (std::size_t i = 0; i < out.size(); ++i) out[i] = product(a[i], b[i]);
+        };
+        std::mt19937_64 random(9);
+        for (const auto& [bitsA, bitsB] : {std::pair{13, 15}, {16, 16}, {9, 4}})
+            for (const bool isSigned : {true, false})
+                for (const bool swap : {false, true})
+                    for (const SignHandling sign : {SignHandling::Direct, SignHandling::SignMagnitude, SignHandling::Affine}) {
+                        if (isSigned != (sign == SignHandling::Direct)) continue;
+                        const Acu plain("plain", bitsA, bitsB, isSigned, product), fast("fast", bitsA, bitsB, isSigned, product, {}, {}, block);
+                        const OperandHandling handling{sign, swap, sign == SignHandling::Affine ? 5 : 0, sign == SignHandling::Affine ? 11 : 0};
+                        const Multiplier expected = effectiveMultiplier(plain, handling).value(), got = effectiveMultiplier(fast, handling).value();
+                        std::vector<std::int32_t> a, b;
+                        for (int i = 0; i < 1300; ++i) {
+                            a.push_back(static_cast<std::int32_t>(operandValue(static_cast<std::int64_t>(random()), got.bitsA(), true)));
+                            b.push_back(static_cast<std::int32_t>(operandValue(static_cast<std::int64_t>(random()), got.bitsB(), true)));
+                        }
+                        a[0] = b[1] = 0;
+                        std::vector<std::int64_t> products(a.size());
+                        const int before = calls;
+                        got.products(a, b, products);
+                        QCOMPARE(calls > before, !got.table());
+                        for (std::size_t i = 0; i < a.size(); ++i) QCOMPARE(products[i], expected.at(a[i], b[i]));
+                        if (bitsA + bitsB <= 24) QCOMPARE(*fast.table().value(), *plain.table().value());
+                    }
+        QVERIFY(calls > 0);
+    }
+
     void identityWithoutTable() {
         const std::string one = acuOf("trunc:bits=16:a=1:b=1")->hash().value();
         QCOMPARE(one, acuOf("trunc:bits=16")->hash().value());  // the defaults

@@ -190,7 +190,7 @@ std::string difference(const char* what, std::size_t index, double got, double w
 
 }  // namespace
 
-std::string compareConv(const AcuKernelPtr& kernel, const ConvCase& c, Random& random) {
+std::string compareConv(const AcuKernelPtr& kernel, const ConvCase& c, Random& random, bool damaged) {
     const Multiplier& table = kernel->multiplier();
     const ConvGeometry& g = c.geometry;
     const SumOptions& o = c.options;
@@ -205,6 +205,7 @@ std::string compareConv(const AcuKernelPtr& kernel, const ConvCase& c, Random& r
 
     auto layer = MacLayer::create(kernel, g, w.codes.data(), o);
     if (!layer.ok()) return layer.error().text();
+    if (damaged) static_cast<cpu::CodeLayer&>(**layer).damage();
     const auto scale = randomFloats(g.outChannels, random), bias = randomFloats(g.outChannels, random);
     const bool withBias = pick(random, 0, 1) == 1, withAcc = pick(random, 0, 3) != 0;
     std::vector<std::int64_t> acc(wanted.size());

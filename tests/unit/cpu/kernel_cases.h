@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <QtGlobal>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
@@ -28,6 +30,27 @@ std::vector<NamedTable> wideMultipliers();
 ProductTable tableOf(int bitsA, int bitsB, std::int32_t (*product)(std::int32_t a, std::int32_t b));
 ProductTable randomTable(int bitsA, int bitsB, std::int32_t low, std::int32_t high, unsigned seed);
 
+/// Prepared kernels of one table, by strategy and instruction set; preparing is most of the time.
+class Kernels {
+public:
+    explicit Kernels(const NamedTable& table) : m_table(table) {}
+    /// nullptr when the rank is too high for factors.
+    AcuKernelPtr get(Strategy strategy, Isa isa) {
+        const auto key = std::make_pair(strategy, isa);
+        if (const auto found = m_kernels.find(key); found != m_kernels.end()) return found->second;
+        cpu::KernelOptions options;
+        options.strategy = strategy;
+        options.isa = isa;
+        auto kernel = cpu::KernelImpl::create(m_table.table, options);
+        if (!kernel.ok() && strategy != Strategy::Factorised) qFatal("%s: %s", m_table.name.c_str(), kernel.error().text().c_str());
+        return m_kernels[key] = kernel.ok() ? AcuKernelPtr(*kernel) : nullptr;
+    }
+
+private:
+    NamedTable m_table;
+    std::map<std::pair<Strategy, Isa>, AcuKernelPtr> m_kernels;
+};
+
 /// One convolution: geometry, input size, batch, padding option.
 struct ConvCase {
     ConvGeometry geometry;
@@ -42,7 +65,8 @@ std::string describe(const ConvCase& c);
 
 /// Runs the case on random codes, float inputs that quantize to them, a random scale and bias; compares acc and y with the
 /// reference. Returns an empty text or what differs first.
-std::string compareConv(const AcuKernelPtr& kernel, const ConvCase& c, Random& random);
+/// With `damaged` one bit of the layer's packed weights is flipped before.
+std::string compareConv(const AcuKernelPtr& kernel, const ConvCase& c, Random& random, bool damaged = false);
 /// The same for matMul with random strides and transpositions.
 std::string compareMatMul(const AcuKernelPtr& kernel, std::int64_t m, std::int64_t k, std::int64_t n, Random& random, const SumOptions& options = {});
 

@@ -79,8 +79,9 @@ class TestCpuDifferential : public QObject {
         const auto multiplier = effectiveMultiplier(*acu, handling);
         if (!multiplier.ok()) return acu->name() + ": " + multiplier.error().text();
         const bool gathered = multiplier->bitsA() + multiplier->bitsB() <= 18;
-        const Strategy strategies[] = {Strategy::Auto, gathered ? Strategy::Table : Strategy::Functional};
-        const Strategy strategy = strategies[pick(random, 0, 3) == 0];
+        const Strategy strategies[] = {Strategy::Auto, Strategy::Auto, Strategy::Auto, gathered ? Strategy::Table : Strategy::Functional,
+                                       multiplier->narrow() ? Strategy::ErrorTable : Strategy::Auto};
+        const Strategy strategy = strategies[pick(random, 0, 4)];
         SumOptions options;
         options.accumulator = randomAccumulator(random);
         options.affine = handling.sign == SignHandling::Affine;

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every strategy on every instruction set against the oracle, bit for bit.
 #include <QtTest>
-#include <map>
 
-#include "core/acu/library.h"
 #include "tests/unit/cpu/kernel_cases.h"
 
 using namespace axp;
@@ -11,28 +9,7 @@ using namespace axp::cputest;
 
 namespace {
 
-/// Prepared kernels of one table, by strategy and instruction set; preparing is most of the time.
-class Kernels {
-public:
-    explicit Kernels(const NamedTable& table) : m_table(table) {}
-    /// nullptr when the rank is too high for factors.
-    AcuKernelPtr get(Strategy strategy, Isa isa) {
-        const auto key = std::make_pair(strategy, isa);
-        if (const auto found = m_kernels.find(key); found != m_kernels.end()) return found->second;
-        cpu::KernelOptions options;
-        options.strategy = strategy;
-        options.isa = isa;
-        auto kernel = cpu::KernelImpl::create(m_table.table, options);
-        if (!kernel.ok() && strategy != Strategy::Factorised) qFatal("%s: %s", m_table.name.c_str(), kernel.error().text().c_str());
-        return m_kernels[key] = kernel.ok() ? AcuKernelPtr(*kernel) : nullptr;
-    }
-
-private:
-    NamedTable m_table;
-    std::map<std::pair<Strategy, Isa>, AcuKernelPtr> m_kernels;
-};
-
-constexpr Strategy kFast[] = {Strategy::Factorised, Strategy::Table};
+constexpr Strategy kFast[] = {Strategy::Factorised, Strategy::Table, Strategy::ErrorTable};
 
 std::vector<NamedTable> smallSet() {
     std::vector<NamedTable> chosen;
@@ -67,11 +44,11 @@ private slots:
         for (const NamedTable& table : smallSet()) {
             Kernels kernels(table);
             Random random(7);
-            for (int i = 0; i < 25; ++i) {
+            for (int i = 0; i < 15; ++i) {
                 const ConvCase c = linearCase(pick(random, 1, 70), pick(random, 1, 70), pick(random, 1, 70));
                 check(table, kernels, c, static_cast<unsigned>(i));
             }
-            check(table, kernels, linearCase(53, 613, 130), 100);
+            check(table, kernels, linearCase(19, 613, 130), 100);
             check(table, kernels, linearCase(1, 300, 321), 101);
         }
     }
@@ -111,7 +88,7 @@ private slots:
         for (const NamedTable& table : smallSet()) {
             Kernels kernels(table);
             for (const Isa isa : cpu::availableIsas())
-                for (const Strategy strategy : {Strategy::Factorised, Strategy::Table, Strategy::Reference}) {
+                for (const Strategy strategy : {Strategy::Factorised, Strategy::Table, Strategy::ErrorTable, Strategy::Reference}) {
                     const AcuKernelPtr kernel = kernels.get(strategy, isa);
                     if (!kernel) continue;
                     Random random(23);
@@ -160,70 +137,6 @@ private slots:
         }
     }
 
-    // Operands above 8 bits, on every strategy that takes them.
-    void wideOperands() {
-        for (const NamedTable& table : wideMultipliers()) {
-            Kernels kernels(table);
-            std::vector<Strategy> strategies{Strategy::Auto, Strategy::Functional};
-            if (table.table.bitsA() + table.table.bitsB() <= 20) strategies.push_back(Strategy::Table);
-            for (const Isa isa : cpu::availableIsas())
-                for (const Strategy strategy : strategies) {
-                    const AcuKernelPtr kernel = kernels.get(strategy, isa);
-                    Random random(43);
-                    const auto run = [&](const ConvCase& c) {
-                        const std::string problem = compareConv(kernel, c, random);
-                        QVERIFY2(problem.empty(), (table.name + " " + strategyName(kernel->strategy()) + " " + isaName(isa) + " " + describe(c) + ": " + problem).c_str());
-                    };
-                    for (int i = 0; i < (strategy == Strategy::Auto ? 12 : 4); ++i) run(randomConv(random));
-                    run(linearCase(7, 1201, 67));  // sums are emptied on the way
-                    for (const std::int64_t n : {1, 16, 17, 33, 64}) run(linearCase(13, 5, n));
-                    for (int i = 0; i < 4; ++i) {
-                        const std::string problem = compareMatMul(kernel, pick(random, 1, 30), pick(random, 1, 80), pick(random, 1, 90), random);
-                        QVERIFY2(problem.empty(), (table.name + " " + strategyName(kernel->strategy()) + " " + isaName(isa) + ": " + problem).c_str());
-                    }
-                }
-        }
-    }
-
-    // The largest sums: all operands at their ends, where 32 bits would overflow many times over.
-    void wideExtremes() {
-        for (const char* name : {"exact:bits=16", "bam:bits=16:v=4", "exact:bits=12", "exact:bits=16:signed=0"}) {
-            const AcuPtr acu = AcuLibrary().find(name).value();
-            const Multiplier multiplier = effectiveMultiplier(*acu, {acu->isSigned() ? SignHandling::Direct : SignHandling::SignMagnitude}).value();
-            Kernels kernels({name, multiplier});
-            const std::int64_t k = 3001, end = operandMax(multiplier.bitsA(), true);
-            for (const Isa isa : cpu::availableIsas())
-                for (const std::int64_t sign : {1, -1}) {
-                    const auto lowest = static_cast<std::int32_t>(operandMin(multiplier.bitsA(), true));
-                    const std::vector<std::int16_t> weights(static_cast<std::size_t>(k), static_cast<std::int16_t>(lowest + 1));
-                    const std::vector<float> x(static_cast<std::size_t>(k), static_cast<float>(sign * end));
-                    ConvGeometry g;
-                    g.inChannels = k;
-                    auto layer = MacLayer::create(kernels.get(Strategy::Auto, isa), g, weights.data());
-                    QVERIFY(layer.ok());
-                    std::int64_t acc = 0;
-                    Workspace workspace;
-                    (*layer)->forward(x.data(), 1, {1, 1, 1}, {1, lowest, static_cast<std::int32_t>(end)}, nullptr, nullptr, nullptr, &acc, workspace);
-                    QCOMPARE(acc, k * multiplier.at(sign * end, lowest + 1));
-                }
-        }
-    }
-
-    // 8-bit operands whose sums pass 31 bits go through the wide kernels.
-    void narrowOperandsWidened() {
-        const NamedTable big{"big", tableOf(8, 8, [](std::int32_t a, std::int32_t b) { return a * b * 60000 + a; })};
-        const NamedTable random{"random", randomTable(8, 8, -1900000000, 2000000000, 8)};
-        for (const NamedTable& table : {big, random}) {
-            Kernels kernels(table);
-            for (int i = 0; i < 4; ++i) check(table, kernels, linearCase(5, 30 + 40 * i, 19), static_cast<unsigned>(i));
-            Random draws(5);
-            for (const Isa isa : cpu::availableIsas()) {
-                const std::string problem = compareMatMul(kernels.get(Strategy::Table, isa), 9, 77, 21, draws);
-                QVERIFY2(problem.empty(), problem.c_str());
-            }
-        }
-    }
-
     // Known numbers, so that kernels and oracle cannot be wrong together.
     void knownSums() {
         const NamedTable table{"2a + 10b + 1", tableOf(8, 8, [](std::int32_t a, std::int32_t b) { return 2 * a + 10 * b + 1; })};
@@ -234,7 +147,7 @@ private slots:
         const float x[] = {4, 5};
         Kernels kernels(table);
         for (const Isa isa : cpu::availableIsas())
-            for (const Strategy strategy : {Strategy::Factorised, Strategy::Table, Strategy::Reference}) {
+            for (const Strategy strategy : {Strategy::Factorised, Strategy::Table, Strategy::ErrorTable, Strategy::Reference}) {
                 Workspace workspace;
                 std::int64_t acc[2];
                 auto through = MacLayer::create(kernels.get(strategy, isa), g, weights);

@@ -11,23 +11,28 @@ using namespace axp::cputest;
 class TestCpuSelfCheck : public QObject {
     Q_OBJECT
 
+    static void checkPlanted(const Multiplier& multiplier, const cpu::KernelOptions& options) {
+        const auto kernel = cpu::KernelImpl::create(multiplier, options);
+        const std::string what = std::string(strategyName(options.strategy)) + " " + isaName(options.isa) + " fault " + std::to_string(static_cast<int>(options.fault));
+        QVERIFY2(!kernel.ok(), what.c_str());
+        QVERIFY2(kernel.error().text().find("self-check") != std::string::npos, what.c_str());
+        QVERIFY2(kernel.error().text().find(isaName(options.isa)) != std::string::npos, what.c_str());
+    }
+
 private slots:
     void plantedFaultsAreFound() {
-        const auto exact = tableOf(8, 8, [](std::int32_t a, std::int32_t b) { return a * b; });
+        // Rank 3, errors of a byte everywhere.
+        const auto table = tableOf(8, 8, [](std::int32_t a, std::int32_t b) { return a * b + (a & 7) * (b & 7) + ((a ^ b) & 31) + 1; });
+        const auto lowRank = tableOf(8, 8, [](std::int32_t a, std::int32_t b) { return a * b + (a & 7) * (b & 7) + 1; });
+        const std::map<Strategy, std::vector<cpu::Fault>> faults{
+            {Strategy::Factorised, {cpu::Fault::LeftFactor, cpu::Fault::RightFactor, cpu::Fault::RightBytes}},
+            {Strategy::Table, {cpu::Fault::Table, cpu::Fault::TransposedTable}},
+            {Strategy::ErrorTable, {cpu::Fault::LeftFactor, cpu::Fault::RightFactor, cpu::Fault::RightBytes, cpu::Fault::Table, cpu::Fault::TransposedTable}}};
         for (const Isa isa : cpu::availableIsas())
-            for (const Strategy strategy : {Strategy::Factorised, Strategy::Table}) {
-                cpu::KernelOptions options;
-                options.strategy = strategy;
-                options.isa = isa;
-                QVERIFY(cpu::KernelImpl::create(exact, options).ok());
-                options.corrupt = true;
-                const auto kernel = cpu::KernelImpl::create(exact, options);
-                QVERIFY2(!kernel.ok(), isaName(isa));
-                QVERIFY(kernel.error().text().find("self-check") != std::string::npos);
-                QVERIFY(kernel.error().text().find(isaName(isa)) != std::string::npos);
-                options.corrupt = false;
-                options.corruptTransposed = true;
-                QCOMPARE(cpu::KernelImpl::create(exact, options).ok(), strategy == Strategy::Factorised);
+            for (const auto& [strategy, planted] : faults) {
+                const Multiplier multiplier = strategy == Strategy::Factorised ? lowRank : table;
+                QVERIFY(cpu::KernelImpl::create(multiplier, {strategy, isa}).ok());
+                for (const cpu::Fault fault : planted) checkPlanted(multiplier, {strategy, isa, false, fault});
             }
     }
 
@@ -35,22 +40,54 @@ private slots:
         const auto multiplier = effectiveMultiplier(**AcuLibrary().find("trunc:bits=11:a=1:b=2"), {SignHandling::Direct}).value();
         const auto sixteen = effectiveMultiplier(**AcuLibrary().find("bam:bits=16:v=2"), {SignHandling::Direct}).value();
         for (const Isa isa : cpu::availableIsas()) {
-            cpu::KernelOptions options;
-            options.isa = isa;
-            for (const Strategy strategy : {Strategy::Factorised, Strategy::Table}) {
-                options.strategy = strategy;
-                options.corrupt = false;
-                QVERIFY(cpu::KernelImpl::create(multiplier, options).ok());
-                options.corrupt = true;
-                const auto kernel = cpu::KernelImpl::create(multiplier, options);
-                QVERIFY2(!kernel.ok(), isaName(isa));
-                QVERIFY(kernel.error().text().find("self-check") != std::string::npos);
+            for (const Strategy strategy : {Strategy::Factorised, Strategy::Table}) QVERIFY(cpu::KernelImpl::create(multiplier, {strategy, isa}).ok());
+            QVERIFY(cpu::KernelImpl::create(sixteen, {Strategy::Auto, isa}).ok());
+            checkPlanted(multiplier, {Strategy::Table, isa, false, cpu::Fault::Table});
+            for (const cpu::Fault fault : {cpu::Fault::LeftFactor, cpu::Fault::RightFactor, cpu::Fault::RightBytes}) {
+                checkPlanted(multiplier, {Strategy::Factorised, isa, false, fault});
+                checkPlanted(sixteen, {Strategy::Auto, isa, false, fault});
             }
-            options.strategy = Strategy::Auto;
-            QVERIFY(!cpu::KernelImpl::create(sixteen, options).ok());
-            options.corrupt = false;
-            QVERIFY(cpu::KernelImpl::create(sixteen, options).ok());
         }
+    }
+
+    // One bit of the packed weights of a layer, in every kind of layer: the comparison with the oracle sees it.
+    void damagedWeightsAreSeen() {
+        const NamedTable narrow{"narrow", tableOf(8, 8, [](std::int32_t a, std::int32_t b) { return a * b + (a & 7) * (b & 7) + 64; })};
+        const NamedTable wide{"wide", tableOf(10, 6, [](std::int32_t a, std::int32_t b) { return a * b + (a & 7) * (b & 7) + 64; })};
+        ConvCase transposed = linearCase(40, 5, 70);
+        transposed.geometry.transposed = true;
+        ConvCase limited = linearCase(40, 5, 70);
+        limited.options.accumulator.bits = 18;
+        ConvCase saturating = limited;
+        saturating.options.accumulator.saturate = true;
+        for (const NamedTable& multiplier : {narrow, wide})
+            for (const Isa isa : cpu::availableIsas())
+                for (const Strategy strategy : {Strategy::Factorised, Strategy::Table, Strategy::ErrorTable, Strategy::Functional, Strategy::Reference})
+                    for (const ConvCase& c : {linearCase(40, 5, 70), linearCase(40, 5, 7), transposed, limited, saturating}) {
+                        if (strategy == Strategy::ErrorTable && !multiplier.table.narrow()) continue;
+                        const auto kernel = cpu::KernelImpl::create(multiplier.table, {strategy, isa});
+                        QVERIFY2(kernel.ok(), strategyName(strategy));
+                        Random random(3);
+                        QCOMPARE(compareConv(*kernel, c, random), std::string());
+                        const std::string problem = compareConv(*kernel, c, random, true);
+                        QVERIFY2(!problem.empty(), (multiplier.name + " " + strategyName(strategy) + " " + isaName(isa) + " " + describe(c)).c_str());
+                    }
+    }
+
+    // Errors of a byte on top of a product of rank 1, among all ways to split.
+    void splitsOfErrors() {
+        const auto split = [](std::int32_t (*product)(std::int32_t, std::int32_t)) { return cpu::splitError(tableOf(8, 8, product)).value(); };
+        QCOMPARE(split([](std::int32_t a, std::int32_t b) { return a * b - ((a ^ b) & 127); }).errorPlanes, 1);
+        QCOMPARE(split([](std::int32_t a, std::int32_t b) { return a * b - 4 * ((a ^ b) & 255); }).errorPlanes, 1);
+        QCOMPARE(split([](std::int32_t a, std::int32_t b) { return (a >> 2 << 2) * b - ((a ^ b) & 127); }).errorPlanes, 1);
+        QCOMPARE(split([](std::int32_t a, std::int32_t b) { return a * b - 3 * ((a ^ b) & 255); }).errorPlanes, 2);
+        const auto sum = split([](std::int32_t a, std::int32_t b) { return a * b * 3 + (a & b); });
+        for (std::size_t i = 0; i < 65536; ++i) {
+            const auto a = static_cast<std::int32_t>(static_cast<std::int8_t>(i >> 8)), b = static_cast<std::int32_t>(static_cast<std::int8_t>(i));
+            QCOMPARE(sum.base.products[i] + sum.error.products[i], a * b * 3 + (a & b));
+        }
+        QVERIFY(!cpu::splitError(randomTable(8, 8, 2147483000, 2147483647, 1)).ok());
+        QVERIFY(!AcuKernel::create(tableOf(9, 5, [](std::int32_t a, std::int32_t b) { return a * b; }), Strategy::ErrorTable).ok());
     }
 
     void chosenStrategies() {
