@@ -66,7 +66,12 @@ Result<void> convertTile(Converter& c, const Node& node) {
     const auto repeats = c.literals(c.optional(node, 1));
     if (!repeats || std::ranges::any_of(*repeats, [](std::int64_t v) { return v < 0 || v > (1 << 24); }))
         return c.refuse(node, "has repeats that are computed or out of range");
-    c.bind(node, c.emit(node.name, "aten::repeat", {ValueRef{x}, *repeats}));
+    const ValueId y = c.emit(node.name, "aten::repeat", {ValueRef{x}, *repeats});
+    if (auto shape = c.shape(x); shape && shape->size() == repeats->size()) {
+        for (std::size_t i = 0; i < shape->size(); ++i) (*shape)[i] = multiply((*shape)[i], Dim::known((*repeats)[i]));
+        c.setShape(y, *std::move(shape));
+    }
+    c.bind(node, y);
     return {};
 }
 

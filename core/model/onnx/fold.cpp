@@ -313,6 +313,20 @@ Folding foldCast(Converter& converter, const Node& node) {
     return {};
 }
 
+/// One-hot rows of constant indices along a new last axis: how exporters spread repeats over the dimensions.
+Folding foldOneHot(Converter& converter, const Node& node) {
+    const auto indices = converter.symbolic(converter.optional(node, 0)), values = converter.symbolic(converter.optional(node, 2));
+    const auto depth = converter.scalar(converter.optional(node, 1));
+    if (!indices || !indices->allKnown() || !values || values->elements.size() != 2 || !depth || *depth < 1 || *depth > kMostFolded) return {};
+    const std::int64_t axis = converter.integer(node, "axis", -1), length = static_cast<std::int64_t>(*depth);
+    if ((axis != -1 && axis != static_cast<std::int64_t>(indices->shape.size())) || std::ssize(indices->elements) * length > kMostFolded) return {};
+    Symbolic result{indices->shape, {}};
+    result.shape.push_back(length);
+    for (const Dim& index : indices->elements)
+        for (std::int64_t i = 0; i < length; ++i) result.elements.push_back(values->elements[index.value == i || index.value == i - length]);
+    return known(std::move(result), converter.dtype(converter.optional(node, 2)));
+}
+
 /// Blocks of `tensor` along `axis`: outer rows, of which each has `length` blocks of `block` bytes.
 struct Blocks {
     std::int64_t outer = 1, length = 1;
@@ -469,6 +483,7 @@ Result<Folding> foldNode(Converter& converter, const Node& node) {
     if (op == "Transpose") return foldTranspose(converter, node);
     if (op == "Cast") return foldCast(converter, node);
     if (op == "Where") return foldWhere(converter, node);
+    if (op == "OneHot") return foldOneHot(converter, node);
     const bool pair = op == "Add" || op == "Sub" || op == "Mul" || op == "Div" || op == "Equal" || op == "Mod";
     if (pair) {
         Folding result = foldPair(converter, node);

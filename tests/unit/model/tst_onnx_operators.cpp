@@ -37,7 +37,7 @@ std::vector<Case> cases() {
         {"upsample 7 linear", 7, kImage, "Upsample", {"x"}, {{"scales", std::vector<double>{1, 1, 2, 2}}, {"mode", std::string("linear")}}, {},
          "axp::resize(x, [2, 3], -, -, 'linear', 'asymmetric', 'floor', -0.75, false)"},
         {"upsample of the batch", 7, kImage, "Upsample", {"x"}, {{"scales", std::vector<double>{2, 1, 2, 2}}}, {}, "!resizes the batch"},
-        {"resize cubic of other shape", 19, kImage, "Resize", {"x", "", "", "i"}, {{"mode", std::string("cubic")}, {"cubic_coeff_a", -0.5}}, {{"i", {1, 4, 5, 16}}},
+        {"resize cubic of other shape", 19, Shape{1, 4, 8, 8}, "Resize", {"x", "", "", "i"}, {{"mode", std::string("cubic")}, {"cubic_coeff_a", -0.5}}, {{"i", {1, 4, 5, 16}}},
          "axp::resize(x, [2, 3], [5, 16], -, 'cubic', 'half_pixel', 'round_prefer_floor', -0.5, false)"},
         {"resize with axes", 18, kImage, "Resize", {"x", "", "", "i"}, {{"mode", std::string("linear")}, {"axes", Ints{3, 2}}}, {{"i", {16, 8}}},
          "axp::resize(x, [3], [16], -, 'linear', 'half_pixel', 'round_prefer_floor', -0.75, false)"},
