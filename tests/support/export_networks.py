@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Exports the networks that Axplorer must open, with seeded random weights, through TorchScript (trace and script) and ONNX.
 
-    export_networks.py OUT [--set small|full|fixtures|quantized] [--only NAME,...] [--opsets 9,11,13,16] [--dynamo 18,20] [--no-script]
+    export_networks.py OUT [--set small|full|fixtures|quantized] [--only NAME,...] [--opsets 9,11,13,16] [--dynamo 18,20] [--no-script] [--fixed-batch]
 
 --opsets are those of the exporter that traces, --dynamo those of the exporter on torch.export (PyTorch 2.6 and later, with onnxscript).
+--fixed-batch leaves a batch of 1 in what the exporter that traces writes.
 
 OUT receives one folder per network: model files, x.npy (a batch of 2), y.npy (what PyTorch computes), activations/PATH.npy (outputs of the
 modules by their path, for the comparison node by node), and OUT/manifest.json: [{name, format, file, folder, input_shape, macs}] or
@@ -321,6 +322,7 @@ def randomise(model):
             if isinstance(module, (nn.BatchNorm2d,)):
                 module.running_mean.normal_(0, 0.1, generator=generator)
                 module.running_var.uniform_(0.5, 1.5, generator=generator)
+                module.bias.normal_(0, 0.1, generator=generator).abs_()  # a rectifier behind it must not end everything
         for name, parameter in model.named_parameters():
             if not parameter.is_floating_point() or parameter.numel() < 2 or (parameter != parameter.flatten()[0]).any():
                 continue
@@ -393,7 +395,7 @@ def export(name, build, shape, out, arguments):
     for opset in arguments.opsets:
         def to_onnx(path, opset=opset):
             torch.onnx.export(model, example, path, opset_version=opset, input_names=["input"], output_names=["output"],
-                              dynamic_axes={"input": {0: "N"}, "output": {0: "N"}}, **traced)
+                              dynamic_axes=None if arguments.fixed_batch else {"input": {0: "N"}, "output": {0: "N"}}, **traced)
         attempt(f"onnx {opset}", f"opset{opset}.onnx", to_onnx)
     for opset in arguments.dynamo:
         def to_dynamo(path, opset=opset):
@@ -457,6 +459,7 @@ def main():
     parser.add_argument("--opsets", default="9,11,13,16", type=numbers)
     parser.add_argument("--dynamo", default="", type=numbers)
     parser.add_argument("--no-script", dest="script", action="store_false")
+    parser.add_argument("--fixed-batch", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(2)
     networks = {"small": SMALL, "full": FULL, "fixtures": FIXTURES, "quantized": {}}[arguments.set]

@@ -134,6 +134,12 @@ Result<void> convertSplit(Converter& c, const Node& node) {
         (static_cast<std::int64_t>(sizes.size()) != parts ||
          std::ranges::any_of(sizes, [](std::int64_t v) { return v < 0 || v > (std::int64_t{1} << 40); })))
         return c.refuse(node, "has sizes that do not fit its outputs");
+    if (parts == 1) {  // the whole
+        const bool fits = sizes.empty() || !shape || whole.isKnown(sizes[0]) || (whole == Dim::batch() && sizes[0] == c.fixedBatch());
+        if (!fits) return c.refuse(node, "has sizes that do not fit its input");
+        c.bind(node, x);
+        return {};
+    }
     std::vector<Arg> args = {ValueRef{x}, Arg{}, axis};
     if (sizes.empty()) args[1] = parts;
     else args[1] = sizes;
