@@ -14,6 +14,7 @@ std::unique_ptr<Command> makeAcuTable();
 std::unique_ptr<Command> makeBenchGemm();
 std::unique_ptr<Command> makeBenchModel();
 std::unique_ptr<Command> makeCalibrate();
+std::unique_ptr<Command> makeDiff();
 std::unique_ptr<Command> makeDumpVectors();
 std::unique_ptr<Command> makeEvaluate();
 std::unique_ptr<Command> makeExportModel();

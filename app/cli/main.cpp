@@ -22,6 +22,7 @@ namespace {
 /// Every command: a name ("group name" for one of a group), a line of help and its maker. A new command is one line here, one in
 /// commands.h and one file.
 const CommandEntry kCommands[] = {
+    {"diff", "Compare two networks node by node: attributes, shapes, weights, sites", makeDiff},
     {"inspect", "Show the nodes, sites and MACs of a model or project", makeInspect},
     {"project new", "Make a project for a model", makeProjectNew},
     {"acu list", "List the known multipliers with their error figures", makeAcuList},

@@ -183,6 +183,7 @@ Result<Emulator*> Session::uncalibratedEmulator() {
     if (m_emulator) return m_emulator.get();
     AXP_TRY(const auto data, dataset());
     AXP_TRY(const EmulatorOptions options, emulatorOptions(m_context, m_options.strategy));
+    if (m_project.ranges.empty()) m_project.ranges = givenRanges(m_model);
     AXP_TRY(m_emulator, Emulator::create(m_model.folded, m_model.contentHash, data, m_library, m_project.quant, m_project.ranges,
                                          m_project.unsignedHandling, m_project.referencePowerMw, options));
     return m_emulator.get();
@@ -200,7 +201,7 @@ Result<Emulator*> Session::emulator() {
 
 Result<void> Session::calibrate() {
     AXP_TRY(Emulator * emulator, uncalibratedEmulator());
-    AXP_TRY(m_project.ranges, emulator->calibrate(m_context.job("calibrating")));
+    AXP_TRY(m_project.ranges, calibrateModel(*emulator, m_model, m_context.job("calibrating")));
     return saveIntoProject();
 }
 

@@ -42,6 +42,7 @@ public:
         AXP_CHECK(stage(4, "opening the database"));
         // Without a database looking still works; evaluating says why not.
         if (auto writable = checkWritable(); !writable.ok() && !m_store) m_storeError = std::move(writable).error();
+        if (m_project.ranges.empty()) m_project.ranges = givenRanges(m_model);
         AXP_TRY(m_emulator, Emulator::create(m_model.folded, m_model.contentHash, m_data, m_library, m_project.quant, m_project.ranges,
                                              m_project.unsignedHandling, m_project.referencePowerMw, {}));
         // Here, in the job: the module and the driver take their time to answer.
@@ -79,7 +80,7 @@ public:
     bool calibrated() const override { return !m_emulator->ranges().empty(); }
 
     Result<void> calibrate(const JobContext& job) override {
-        AXP_TRY(m_project.ranges, m_emulator->calibrate(job));
+        AXP_TRY(m_project.ranges, calibrateModel(*m_emulator, m_model, job));
         AXP_CHECK(changeProject([&](Project& project) { project.ranges = m_project.ranges; }));
         return {};
     }

@@ -28,12 +28,37 @@ Result<OpenedModel> openProjectModel(const Project& project, const std::string& 
     return opened;
 }
 
+Result<Graph> openNetwork(const std::string& path, const Shape& sample, const JobContext& job) {
+    ImportOptions options;
+    if (!sample.empty()) options.sampleShape = [&sample]() -> Result<Shape> { return sample; };
+    AXP_TRY(ImportedModel model, openModel(path, options));
+    if (job.cancelled()) return cancelled();
+    const Shape& shape = model.inputShape.empty() ? sample : model.inputShape;
+    if (shape.empty()) return badInput("the file does not say how large its input is", path, "Open a project with samples of that size first");
+    AXP_CHECK(inferShapes(model.graph, shape));
+    return std::move(model.graph);
+}
+
 Result<std::shared_ptr<const Dataset>> openProjectData(const Project& project, const std::string& resources) {
     namespace fs = std::filesystem;
     DataSpec spec = project.data;
     if (!spec.path.empty() && fs::path(spec.path).is_relative())
         spec.path = (fs::path(project.path).parent_path() / spec.path).lexically_normal().string();
     return openDataset(spec, resources);
+}
+
+Ranges givenRanges(const OpenedModel& model) {
+    for (const Node& node : model.folded.nodes)
+        if (node.isMac() && !model.imported.ranges.contains(node.name)) return {};
+    return model.imported.ranges;
+}
+
+Result<Ranges> calibrateModel(Emulator& emulator, const OpenedModel& model, const JobContext& job) {
+    AXP_TRY(Ranges ranges, emulator.calibrate(job));
+    if (model.imported.ranges.empty()) return ranges;
+    for (const auto& [name, range] : model.imported.ranges) ranges.insert_or_assign(name, range);
+    emulator.useRanges(ranges);
+    return ranges;
 }
 
 Result<void> checkSamplesFit(const Dataset& data, const Shape& inputShape, const std::string& modelPath) {

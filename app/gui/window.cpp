@@ -18,7 +18,9 @@
 
 #include "app/engine/emulated_project.h"
 #include "app/engine/model_check.h"
+#include "app/engine/opened_model.h"
 #include "app/engine/resources.h"
+#include "ui/bridge/network_opener.h"
 #include "ui/shell/main_window.h"
 
 namespace axp {
@@ -98,6 +100,7 @@ int runWindow(const GuiCommand& command, int argc, char** argv) {
     ui::Workspace workspace([resources](const std::string& path, const JobContext& job) { return openEmulatedProject(path, resources, job); },
                             QString::fromStdString(resources));
     workspace.setModelChecker([resources](const Project& draft, const JobContext& job) { return checkModel(draft, resources, job); });
+    ui::networkOpener() = openNetwork;
     ui::MainWindow window(workspace);
     closeOnSignals(application, window);
     if (command.action == GuiCommand::Action::Screenshot) {

@@ -60,6 +60,8 @@ public:
     /// Leaf sites (heads apart), in network order.
     virtual const std::vector<Site>& leaves() const = 0;
     virtual const Ranges& ranges() const = 0;
+    /// Uses these ranges from now on. Not while anything runs.
+    virtual void useRanges(Ranges ranges) = 0;
 
     /// Chooses ranges from `settings.calibrationSamples` samples of the calibration split and uses them from now on.
     virtual Result<Ranges> calibrate(const JobContext& job) = 0;

@@ -104,10 +104,81 @@ Values range(const Values& args) {
     return {at::arange(scalar(args[0]), scalar(args[1]), scalar(args[2]))};
 }
 
+/// Indices of integers that count from the front; others are an error.
+at::Tensor fromFront(const at::Tensor& indices, std::int64_t size) {
+    at::Tensor result = indices.to(at::kLong);
+    result = at::where(result < 0, result + size, result);
+    if (result.numel() > 0 && (result.min().item<std::int64_t>() < 0 || result.max().item<std::int64_t>() >= size)) throw c10::Error("an index is out of range", "");
+    return result;
+}
+
+/// The places that indices [..., k] name in the first k dimensions of x, counted as in x.flatten(0, k - 1): [...].
+at::Tensor places(const at::Tensor& x, const at::Tensor& indices) {
+    const std::int64_t k = indices.size(-1);
+    if (k > x.dim()) throw c10::Error("an index has more coordinates than the tensor has dimensions", "");
+    at::Tensor place = at::zeros(indices.sizes().slice(0, static_cast<std::size_t>(indices.dim()) - 1), at::kLong);
+    for (std::int64_t i = 0; i < k; ++i) place = place * x.size(i) + fromFront(indices.select(-1, i), x.size(i));
+    return place;
+}
+
+std::vector<std::int64_t> joined(at::IntArrayRef first, at::IntArrayRef second) {
+    std::vector<std::int64_t> result = first.vec();
+    result.insert(result.end(), second.begin(), second.end());
+    return result;
+}
+
+/// x with `updates` at `indices` along `axis`; the indices count from the front.
+at::Tensor scatterAlong(const at::Tensor& x, std::int64_t axis, const at::Tensor& indices, const at::Tensor& updates, const std::string& reduction) {
+    if (reduction == "none") return x.scatter(axis, indices, updates);
+    if (reduction == "add") return x.scatter_add(axis, indices, updates);
+    return x.scatter_reduce(axis, indices, updates, reduction == "mul" ? "prod" : reduction == "max" ? "amax" : "amin");
+}
+
+Values scatterNd(const Values& args) {
+    const at::Tensor x = args[0].toTensor(), indices = args[1].toTensor();
+    const auto k = static_cast<std::size_t>(indices.size(-1));
+    const at::Tensor place = places(x, indices).flatten();
+    const auto inner = x.sizes().slice(k);
+    const at::Tensor rows = x.reshape(joined({-1}, inner)), updates = args[2].toTensor().reshape(joined({place.numel()}, inner));
+    std::vector<std::int64_t> column(static_cast<std::size_t>(rows.dim()), 1);
+    column[0] = place.numel();
+    return {scatterAlong(rows, 0, place.reshape(column).expand_as(updates), updates, args[3].toStringRef()).reshape(x.sizes())};
+}
+
+Values gatherNd(const Values& args) {
+    const at::Tensor x = args[0].toTensor(), indices = args[1].toTensor();
+    const std::int64_t batch = args[2].toInt(), k = indices.size(-1);
+    if (batch < 0 || batch + k > x.dim() || batch >= indices.dim()) throw c10::Error("batch dimensions and coordinates do not fit", "");
+    const auto outer = x.sizes().slice(0, static_cast<std::size_t>(batch));
+    const at::Tensor rows = x.reshape(joined({-1}, x.sizes().slice(static_cast<std::size_t>(batch)))), chosen = indices.reshape(joined({-1}, indices.sizes().slice(static_cast<std::size_t>(batch))));
+    std::vector<at::Tensor> parts;
+    for (std::int64_t i = 0; i < rows.size(0); ++i) {
+        const at::Tensor row = rows.select(0, i), place = places(row, chosen.select(0, i));
+        const auto inner = row.sizes().slice(static_cast<std::size_t>(k));
+        parts.push_back(row.reshape(joined({-1}, inner)).index_select(0, place.flatten()).reshape(joined(place.sizes(), inner)));
+    }
+    const at::Tensor all = at::stack(parts);
+    return {all.reshape(joined(outer, all.sizes().slice(1)))};
+}
+
+Values scatterElements(const Values& args) {
+    const at::Tensor x = args[0].toTensor();
+    const std::int64_t axis = args[1].toInt();
+    return {scatterAlong(x, axis, fromFront(args[2].toTensor(), x.size(axis)), args[3].toTensor(), args[4].toStringRef())};
+}
+
+Values gatherElements(const Values& args) {
+    const at::Tensor x = args[0].toTensor();
+    const std::int64_t axis = args[1].toInt();
+    return {x.gather(axis, fromFront(args[2].toTensor(), x.size(axis)))};
+}
+
 const std::unordered_map<std::string, std::function<Values(const Values&)>>& table() {
     static const std::unordered_map<std::string, std::function<Values(const Values&)>> operators{
         {"axp::expand_batch", expandBatch}, {"axp::shape", shapeOf},  {"axp::reshape", reshape}, {"axp::expand", expand},
         {"axp::constant_of_shape", constantOfShape}, {"axp::slice", slice}, {"axp::gather", gather}, {"axp::range", range},
+        {"axp::scatter_nd", scatterNd}, {"axp::gather_nd", gatherNd}, {"axp::scatter_elements", scatterElements},
+        {"axp::gather_elements", gatherElements}, {"axp::resize", resize},
     };
     return operators;
 }

@@ -6,6 +6,7 @@
 
 #include "core/base/result.h"
 #include "core/graph/graph.h"
+#include "core/quant/quant.h"
 
 namespace axp {
 
@@ -14,6 +15,7 @@ struct ImportedModel {
     Graph graph;
     Shape inputShape;    ///< of one sample, without the batch dimension; empty when the file leaves it open
     std::string format;  ///< "ONNX opset 17"
+    Ranges ranges;       ///< that a quantized file gives for its MAC nodes; a project takes them over, calibration finds the others
 };
 
 /// What an importer may ask for besides the file.

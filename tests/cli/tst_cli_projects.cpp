@@ -39,6 +39,26 @@ private slots:
         QCOMPARE(run({"inspect", m_project, "--json"}).object()["sites"], document["sites"]);
     }
 
+    void diff() {
+        const QString model = m_folder.filePath("tiny.onnx");
+        const Outcome same = run({"diff", model, model, "--json"});
+        EXPECT_CODE(same, 0);
+        QVERIFY(same.object()["equal"].toBool());
+        QCOMPARE(same.object()["sites"].toArray(), (QJsonArray{8, 8}));
+        QVERIFY(same.object()["nodes"].toArray().isEmpty());
+        EXPECT_SCHEMA("diff", same);
+        const Outcome all = run({"diff", model, model, "--all", "--json"});
+        EXPECT_SCHEMA("diff", all);
+        QCOMPARE(all.object()["nodes"].toArray().size(), all.object()["same"].toInt());
+        // Through the exporter and back: the same network with other names of values.
+        const QString copy = m_folder.filePath("copy.onnx");
+        EXPECT_CODE(run({"export-model", m_project, "--out", copy}), 0);
+        const Outcome exported = run({"diff", model, copy, "--json"});
+        EXPECT_CODE(exported, 0);
+        QVERIFY2(exported.object()["equal"].toBool(), exported.out);
+        EXPECT_CODE(run({"diff", model, m_folder.filePath("nothing.onnx")}), 2);
+    }
+
     void projectNew() {
         const QTemporaryDir folder;
         const Outcome made = run({"project", "new", "--model", m_folder.filePath("tiny.onnx"), "--out", folder.filePath("p.axp"), "--acus",

@@ -2,14 +2,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Exports the networks that Axplorer must open, with seeded random weights, through TorchScript (trace and script) and ONNX.
 
-    export_networks.py OUT [--set small|full|fixtures] [--only NAME,...] [--opsets 9,11,13,16]
+    export_networks.py OUT [--set small|full|fixtures|quantized] [--only NAME,...] [--opsets 9,11,13,16] [--dynamo 18,20] [--no-script] [--fixed-batch]
+
+--opsets are those of the exporter that traces, --dynamo those of the exporter on torch.export (PyTorch 2.6 and later, with onnxscript).
+--fixed-batch leaves a batch of 1 in what the exporter that traces writes.
 
 OUT receives one folder per network: model files, x.npy (a batch of 2), y.npy (what PyTorch computes), activations/PATH.npy (outputs of the
 modules by their path, for the comparison node by node), and OUT/manifest.json: [{name, format, file, folder, input_shape, macs}] or
 with "error" where PyTorch itself cannot export. `macs` counts, for one sample, what PyTorch computes; every one of them has to be a site.
-Needs PyTorch, torchvision and NumPy (Debian: python3-torch, python3-torchvision).
+The set "quantized" quantizes with ONNX Runtime (package onnxruntime): QDQ, QOperator and dynamic form; there y.npy is what ONNX Runtime computes
+in integers, so the real numbers of the same network agree within the "tolerance" of the entry only.
+Needs PyTorch 1.13 or later, torchvision and NumPy (Debian: python3-torch, python3-torchvision); networks of timm where it is installed.
 """
 import argparse
+import contextlib
+import inspect
 import json
 import math
 import os
@@ -200,6 +207,10 @@ def tiny_swin():
     return torchvision.models.SwinTransformer(patch_size=[2, 2], embed_dim=16, depths=[2, 2], num_heads=[2, 4], window_size=[4, 4], num_classes=10)
 
 
+def micro_swin():
+    return torchvision.models.SwinTransformer(patch_size=[2, 2], embed_dim=8, depths=[2], num_heads=[2], window_size=[2, 2], num_classes=5)
+
+
 def tiny_convnext():
     setting = torchvision.models.convnext.CNBlockConfig
     return torchvision.models.ConvNeXt([setting(16, 32, 1), setting(32, None, 1)], num_classes=10)
@@ -207,6 +218,26 @@ def tiny_convnext():
 
 def library(name):
     return lambda: getattr(torchvision.models, name)(weights=None)
+
+
+def small_vit():
+    """ViT-S/16 as torchvision writes vision transformers."""
+    return torchvision.models.VisionTransformer(image_size=224, patch_size=16, num_layers=12, num_heads=6, hidden_dim=384, mlp_dim=1536)
+
+
+def timm_network(name):
+    def build():
+        import timm  # optional: its networks are listed only where it is installed
+        return timm.create_model(name, pretrained=False)
+    return build
+
+
+def has_timm():
+    try:
+        import timm  # noqa: F401
+        return True
+    except ImportError:
+        return False
 
 
 FIXTURES = {
@@ -219,6 +250,8 @@ FIXTURES = {
     "gru": (lambda: Lstm(nn.GRU, 6, 5, 1, False), (4, 6)),
     "unet": (lambda: UNet(2), (3, 8, 8)),
     "generator": (lambda: Generator(4, 2), (4,)),
+    "swin-micro": (micro_swin, (3, 8, 8)),
+    "upsampling": (lambda: nn.Sequential(nn.Conv2d(2, 3, 1), nn.Upsample(scale_factor=2.0, mode="bilinear", align_corners=False), nn.Conv2d(3, 2, 3)), (2, 5, 5)),
 }
 SMALL = {
     **FIXTURES,
@@ -234,7 +267,8 @@ SMALL = {
 FULL = {
     **{name: (library(name), (3, 224, 224)) for name in (
         "resnet50", "densenet121", "vgg19", "squeezenet1_0", "shufflenet_v2_x1_0", "mobilenet_v2", "mobilenet_v3_large", "efficientnet_b0",
-        "convnext_tiny", "vit_b_16", "swin_s")},
+        "convnext_tiny", "swin_s")},
+    "vit_s_16": (small_vit, (3, 224, 224)),
     "inception_v3": (lambda: torchvision.models.inception_v3(weights=None, init_weights=False), (3, 299, 299)),
     "lstm": (lambda: Lstm(nn.LSTM, 28, 128), (28, 28)),
     "gru": (lambda: Lstm(nn.GRU, 28, 128), (28, 28)),
@@ -242,6 +276,9 @@ FULL = {
     "vae": (lambda: Vae(32, 20), (1, 28, 28)),
     "generator": (lambda: Generator(100, 64), (100,)),
 }
+if has_timm():
+    FULL.update({name + ".timm": (timm_network(name), (3, 224, 224)) for name in (
+        "vit_small_patch16_224", "deit_small_patch16_224", "swin_small_patch4_window7_224", "gcvit_xxtiny")})
 
 
 class MacCounter(TorchDispatchMode):
@@ -261,19 +298,39 @@ class MacCounter(TorchDispatchMode):
             self.macs += result.numel() * args[0].shape[-1]
         elif name.startswith(("aten.addmm", "aten.baddbmm")):
             self.macs += result.numel() * args[1].shape[-1]
+        elif "attention" in name or "mkldnn_rnn" in name:
+            raise RuntimeError(f"{name} multiplies where nothing counts it")
         return result
 
 
+@contextlib.contextmanager
+def counted_apart():
+    """Attention and recurrent layers as products that MacCounter sees, not as one operator."""
+    with contextlib.ExitStack() as stack:
+        if hasattr(torch.nn, "attention"):
+            stack.enter_context(torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH))
+        stack.enter_context(torch.backends.mkldnn.flags(enabled=False))
+        yield
+
+
 def randomise(model):
-    """Weights that keep activations in range, and normalisations that do something."""
+    """Weights that keep activations in range, and no parameter that does nothing: heads and biases of zeros, scales of ones or 1e-6 would hide
+    what an importer does to them."""
     generator = torch.Generator().manual_seed(7)
     with torch.no_grad():
         for module in model.modules():
             if isinstance(module, (nn.BatchNorm2d,)):
                 module.running_mean.normal_(0, 0.1, generator=generator)
                 module.running_var.uniform_(0.5, 1.5, generator=generator)
-                module.weight.uniform_(0.8, 1.2, generator=generator)
-                module.bias.normal_(0, 0.1, generator=generator)
+                module.bias.normal_(0, 0.1, generator=generator).abs_()  # a rectifier behind it must not end everything
+        for name, parameter in model.named_parameters():
+            if not parameter.is_floating_point() or parameter.numel() < 2 or (parameter != parameter.flatten()[0]).any():
+                continue
+            scales = parameter.flatten()[0] != 0
+            if scales:
+                parameter.uniform_(0.8, 1.2, generator=generator)
+            else:
+                parameter.normal_(0, 0.1, generator=generator)
 
 
 def first_tensor(output):
@@ -302,7 +359,7 @@ def activations(model, x):
     return y.numpy(), found
 
 
-def export(name, build, shape, out, opsets, keep_activations):
+def export(name, build, shape, out, arguments):
     torch.manual_seed(1)
     model = build().eval()
     randomise(model)
@@ -312,12 +369,12 @@ def export(name, build, shape, out, opsets, keep_activations):
     y, found = activations(model, x)
     np.save(os.path.join(folder, "x.npy"), x.numpy())
     np.save(os.path.join(folder, "y.npy"), y)
-    if keep_activations:
+    if arguments.set == "small" or arguments.only:
         os.makedirs(os.path.join(folder, "activations"), exist_ok=True)
         for path, value in found.items():
             np.save(os.path.join(folder, "activations", path + ".npy"), value)
     counter = MacCounter()
-    with counter:  # with gradients, so that attention is not fused
+    with counted_apart(), counter:  # with gradients, so that attention is not fused
         model(x)
     entries = []
 
@@ -330,34 +387,89 @@ def export(name, build, shape, out, opsets, keep_activations):
         entries.append(entry)
 
     example = x[:1]
-    with torch.no_grad():
-        attempt("trace", "traced.pt", lambda path: torch.jit.trace(model, example, check_trace=False).save(path))
-        attempt("script", "scripted.pt", lambda path: torch.jit.script(model).save(path))
-    for opset in opsets:
+    if arguments.script:
+        with torch.no_grad():
+            attempt("trace", "traced.pt", lambda path: torch.jit.trace(model, example, check_trace=False).save(path))
+            attempt("script", "scripted.pt", lambda path: torch.jit.script(model).save(path))
+    traced = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
+    for opset in arguments.opsets:
         def to_onnx(path, opset=opset):
             torch.onnx.export(model, example, path, opset_version=opset, input_names=["input"], output_names=["output"],
-                              dynamic_axes={"input": {0: "N"}, "output": {0: "N"}})
+                              dynamic_axes=None if arguments.fixed_batch else {"input": {0: "N"}, "output": {0: "N"}}, **traced)
         attempt(f"onnx {opset}", f"opset{opset}.onnx", to_onnx)
+    for opset in arguments.dynamo:
+        def to_dynamo(path, opset=opset):
+            torch.onnx.export(model, (x,), path, opset_version=opset, dynamo=True, verbose=False,
+                              dynamic_shapes=({0: torch.export.Dim("N")},))
+        attempt(f"dynamo {opset}", f"dynamo{opset}.onnx", to_dynamo)
+    return entries
+
+
+class Readings:
+    """Calibration samples as ONNX Runtime reads them."""
+
+    def __init__(self, samples):
+        self.left = [{"input": sample[None].numpy()} for sample in samples]
+
+    def get_next(self):
+        return self.left.pop() if self.left else None
+
+
+def export_quantized(out):
+    import onnxruntime
+    from onnxruntime import quantization as q
+    entries = []
+    for name, build, shape in (("quantized-residual", Residual, (3, 9, 9)), ("quantized-attention", Attention, (6, 16))):
+        torch.manual_seed(1)
+        model = build().eval()
+        randomise(model)
+        folder = os.path.join(out, name)
+        os.makedirs(folder, exist_ok=True)
+        x = torch.randn((2,) + shape, generator=torch.Generator().manual_seed(3))
+        np.save(os.path.join(folder, "x.npy"), x.numpy())
+        counter = MacCounter()
+        with counted_apart(), counter:
+            model(x)
+        source = os.path.join(folder, "float.onnx")
+        torch.onnx.export(model, x[:1], source, opset_version=13, input_names=["input"], output_names=["output"],
+                          dynamic_axes={"input": {0: "N"}, "output": {0: "N"}}, **({"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}))
+        samples = torch.randn((16,) + shape, generator=torch.Generator().manual_seed(5))
+        static = lambda path, form, activations: q.quantize_static(source, path, Readings(samples), quant_format=form, activation_type=activations,
+                                                                   weight_type=q.QuantType.QInt8, per_channel=True)
+        forms = {"qdq-uint8": lambda path: static(path, q.QuantFormat.QDQ, q.QuantType.QUInt8), "qdq-int8": lambda path: static(path, q.QuantFormat.QDQ, q.QuantType.QInt8),
+                 "qoperator": lambda path: static(path, q.QuantFormat.QOperator, q.QuantType.QUInt8),
+                 "dynamic": lambda path: q.quantize_dynamic(source, path, weight_type=q.QuantType.QInt8)}
+        for form, action in forms.items():
+            file = form + ".onnx"
+            action(os.path.join(folder, file))
+            session = onnxruntime.InferenceSession(os.path.join(folder, file))
+            np.save(os.path.join(folder, form + ".y.npy"), session.run(None, {"input": x.numpy()})[0])
+            entries.append({"name": name, "format": "onnx " + form, "folder": name, "file": file, "output": form + ".y.npy", "input_shape": list(shape),
+                            "macs": counter.macs // 2, "tolerance": 0.1})
+        os.remove(source)
     return entries
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("out")
-    parser.add_argument("--set", default="small", choices=("small", "full", "fixtures"))
+    parser.add_argument("--set", default="small", choices=("small", "full", "fixtures", "quantized"))
     parser.add_argument("--only", default="")
-    parser.add_argument("--opsets", default="9,11,13,16")
+    numbers = lambda text: [int(number) for number in text.split(",") if number]
+    parser.add_argument("--opsets", default="9,11,13,16", type=numbers)
+    parser.add_argument("--dynamo", default="", type=numbers)
+    parser.add_argument("--no-script", dest="script", action="store_false")
+    parser.add_argument("--fixed-batch", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(2)
-    networks = {"small": SMALL, "full": FULL, "fixtures": FIXTURES}[arguments.set]
+    networks = {"small": SMALL, "full": FULL, "fixtures": FIXTURES, "quantized": {}}[arguments.set]
     only = [name for name in arguments.only.split(",") if name]
-    opsets = [int(opset) for opset in arguments.opsets.split(",") if opset]
-    manifest = []
+    manifest = export_quantized(arguments.out) if arguments.set == "quantized" else []
     for name, (build, shape) in networks.items():
         if only and name not in only:
             continue
         print(name, file=sys.stderr, flush=True)
-        manifest += export(name, build, shape, arguments.out, opsets, arguments.set == "small")
+        manifest += export(name, build, shape, arguments.out, arguments)
     with open(os.path.join(arguments.out, "manifest.json"), "w", encoding="utf-8") as file:
         json.dump(manifest, file, indent=1)
     return 0

@@ -25,6 +25,10 @@ public:
     const Graph& graph() const override { return m_graph; }
     const std::vector<Site>& leaves() const override { return m_leaves; }
     const Ranges& ranges() const override { return m_engine.ranges(); }
+    void useRanges(Ranges ranges) override {
+        m_engine.setRanges(std::move(ranges));
+        forgetActivations();
+    }
     Result<Ranges> calibrate(const JobContext& job) override;
     Result<double> floatMetric(const DataSlice& slice, const JobContext& job) override;
     void forgetActivations() override;

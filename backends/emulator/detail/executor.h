@@ -55,6 +55,9 @@ bool isOwnOperator(const std::string& op);
 /// Arguments in, results out; throws c10::Error like any operator.
 std::vector<c10::IValue> runOwnOperator(const std::string& op, const std::vector<c10::IValue>& args);
 
+/// axp::resize.
+std::vector<c10::IValue> resize(const std::vector<c10::IValue>& args);
+
 /// The first line of a LibTorch error message, without its stack trace.
 std::string firstLine(const std::exception& error);
 

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <torch/csrc/api/include/torch/version.h>
+#include <torch/csrc/jit/runtime/custom_operator.h>
 #include <torch/csrc/jit/serialization/import.h>
 #include <torch/library.h>
 
@@ -10,7 +11,10 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 
 #include "backends/emulator/detail/executor.h"
 #include "backends/emulator/detail/script_reader.h"
@@ -46,17 +50,60 @@ using namespace detail;
 
 namespace {
 
+std::string messageOf(const std::exception& error) {
+    const auto* torchError = dynamic_cast<const c10::Error*>(&error);
+    return torchError ? torchError->msg() : error.what();
+}
+
+std::string unknownOperatorText(const std::string& name) { return "the network needs " + name + ", which this LibTorch (" TORCH_VERSION ") does not know"; }
+
+/// The operator that LibTorch does not know, when that is why it cannot read a file; else empty.
+std::string unknownOperator(const std::exception& error) {
+    const std::string whole = messageOf(error), before = "Unknown builtin op: ";
+    const auto at = whole.find(before);
+    if (at == std::string::npos) return {};
+    const auto begin = at + before.size();
+    const std::string name = whole.substr(begin, whole.find_first_of(" \n'", begin) - begin);
+    const std::string plain = name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
+    const bool valid = plain.find("::") != std::string::npos && plain.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:") == std::string::npos;
+    return valid ? plain : std::string();
+}
+
+/// Files of newer versions name operators in branches that a network never takes (settings decide). Such an operator gets a form that takes
+/// anything and refuses when it is reached; without it LibTorch would not read the program at all.
+void declareUnknown(const std::string& name) {
+    static std::mutex mutex;
+    static auto* const declared = new std::vector<std::unique_ptr<torch::jit::RegisterOperators>>;  // for as long as the program runs
+    const std::lock_guard lock(mutex);
+    const auto refuse = [name](torch::jit::Stack&) { throw ScriptError{unknownOperatorText(name), {}, "Export the network without it, or to ONNX"}; };
+    declared->push_back(std::make_unique<torch::jit::RegisterOperators>(std::vector<c10::optional<torch::jit::Operator>>{
+        torch::jit::Operator(name + "(...) -> Tensor", refuse, c10::AliasAnalysisKind::CONSERVATIVE)}));
+}
+
+/// LibTorch's reader, with what it does not know declared.
+torch::jit::Module load(const std::string& path) {
+    std::set<std::string> declared;
+    while (true) {
+        try {
+            return torch::jit::load(path);
+        } catch (const std::exception& error) {
+            const std::string name = unknownOperator(error);
+            if (name.empty() || name.starts_with("quantized::") || declared.size() > 64 || !declared.insert(name).second) throw;
+            declareUnknown(name);
+        }
+    }
+}
+
 /// What LibTorch says when it cannot read a file, in words that help.
 Error unreadable(const std::exception& error, const std::string& path) {
-    const auto* torchError = dynamic_cast<const c10::Error*>(&error);
-    const std::string whole = torchError ? torchError->msg() : error.what();
+    const std::string whole = messageOf(error);
     for (const std::string unknown : {"Unknown builtin op: ", "Unknown type name '"}) {
         const auto at = whole.find(unknown);
         if (at == std::string::npos) continue;
         const auto begin = at + unknown.size();
         const std::string name = whole.substr(begin, whole.find_first_of(" .\n'", begin) - begin);
         const bool quantized = name.find("quantized") != std::string::npos;
-        return badInput("the network needs " + name + ", which this LibTorch (" TORCH_VERSION ") does not know", path,
+        return badInput(unknownOperatorText(name), path,
                         quantized ? "Export the float network; quantization is set in the project" : "Export the network without it, or to ONNX");
     }
     return badInput("LibTorch " TORCH_VERSION " cannot read the file: " + firstLine(error), path, "Export it anew: torch.jit.trace(model.eval(), example).save('model.pt')");
@@ -119,7 +166,7 @@ Result<ImportedModel> readTorchScript(const std::string& path, const ImportOptio
     const at::NoGradGuard guard;
     std::optional<torch::jit::Module> module;
     try {
-        module = torch::jit::load(path);
+        module = load(path);
         module->eval();
     } catch (const std::bad_alloc&) {
         return failure("the model needs more memory than there is", path);

@@ -37,6 +37,15 @@ Result<void> convertConstantOfShape(Converter& c, const Node& node) {
     return {};
 }
 
+/// What PyTorch wrote for ConstantOfShape before opset 9.
+Result<void> convertConstantFill(Converter& c, const Node& node) {
+    AXP_TRY(const ValueId shape, c.input(node, 0));
+    if (c.integer(node, "input_as_shape", 0) == 0 || c.integer(node, "dtype", 1) != 1 || c.hasAttribute(node, "extra_shape"))
+        return c.refuse(node, "in this form is not supported", "Export the network with opset 9 or later");
+    c.bind(node, c.emit(node.name, "axp::constant_of_shape", {ValueRef{shape}, c.real(node, "value", 0.0)}));
+    return {};
+}
+
 Result<void> convertRange(Converter& c, const Node& node) {
     std::vector<Arg> args;
     for (std::size_t i = 0; i < 3; ++i) {
@@ -65,33 +74,6 @@ Result<void> convertGather(Converter& c, const Node& node) {
     if (plain) c.bind(node, c.emit(node.name, "aten::index_select", {ValueRef{x}, axis, ValueRef{indices}}));
     else c.bind(node, c.emit(node.name, "axp::gather", {ValueRef{x}, axis, ValueRef{indices}}));
     return {};
-}
-
-struct SliceLists {
-    std::vector<std::int64_t> starts, ends, axes, steps;
-};
-
-/// The literal parameters of a Slice; nothing when one of them is computed.
-std::optional<SliceLists> sliceLists(Converter& c, const Node& node) {
-    SliceLists lists;
-    if (c.opset() < 10) {
-        lists.starts = c.integers(node, "starts");
-        lists.ends = c.integers(node, "ends");
-        lists.axes = c.integers(node, "axes");
-    } else {
-        for (const auto& [place, list] :
-             {std::pair{std::size_t{1}, &lists.starts}, std::pair{std::size_t{2}, &lists.ends},
-              std::pair{std::size_t{3}, &lists.axes}, std::pair{std::size_t{4}, &lists.steps}}) {
-            if (!c.has(node, place)) continue;
-            const auto values = c.literals(c.optional(node, place));
-            if (!values) return std::nullopt;
-            *list = *values;
-        }
-    }
-    if (lists.axes.empty())
-        for (std::size_t i = 0; i < lists.starts.size(); ++i) lists.axes.push_back(static_cast<std::int64_t>(i));
-    if (lists.steps.empty()) lists.steps.assign(lists.starts.size(), 1);
-    return lists;
 }
 
 Result<void> convertSlice(Converter& c, const Node& node) {
@@ -152,6 +134,12 @@ Result<void> convertSplit(Converter& c, const Node& node) {
         (static_cast<std::int64_t>(sizes.size()) != parts ||
          std::ranges::any_of(sizes, [](std::int64_t v) { return v < 0 || v > (std::int64_t{1} << 40); })))
         return c.refuse(node, "has sizes that do not fit its outputs");
+    if (parts == 1) {  // the whole
+        const bool fits = sizes.empty() || !shape || whole.isKnown(sizes[0]) || (whole == Dim::batch() && sizes[0] == c.fixedBatch());
+        if (!fits) return c.refuse(node, "has sizes that do not fit its input");
+        c.bind(node, x);
+        return {};
+    }
     std::vector<Arg> args = {ValueRef{x}, Arg{}, axis};
     if (sizes.empty()) args[1] = parts;
     else args[1] = sizes;
@@ -163,9 +151,31 @@ Result<void> convertSplit(Converter& c, const Node& node) {
 
 }  // namespace
 
+std::optional<SliceLists> sliceLists(Converter& c, const Node& node) {
+    SliceLists lists;
+    if (c.opset() < 10) {
+        lists.starts = c.integers(node, "starts");
+        lists.ends = c.integers(node, "ends");
+        lists.axes = c.integers(node, "axes");
+    } else {
+        for (const auto& [place, list] :
+             {std::pair{std::size_t{1}, &lists.starts}, std::pair{std::size_t{2}, &lists.ends},
+              std::pair{std::size_t{3}, &lists.axes}, std::pair{std::size_t{4}, &lists.steps}}) {
+            if (!c.has(node, place)) continue;
+            const auto values = c.literals(c.optional(node, place));
+            if (!values) return std::nullopt;
+            *list = *values;
+        }
+    }
+    if (lists.axes.empty())
+        for (std::size_t i = 0; i < lists.starts.size(); ++i) lists.axes.push_back(static_cast<std::int64_t>(i));
+    if (lists.steps.empty()) lists.steps.assign(lists.starts.size(), 1);
+    return lists;
+}
+
 const std::vector<ConversionEntry>& indexConversions() {
     static const std::vector<ConversionEntry> table = {
-        {"Shape", convertShapeOf}, {"ConstantOfShape", convertConstantOfShape},
+        {"Shape", convertShapeOf}, {"ConstantOfShape", convertConstantOfShape}, {"ConstantFill", convertConstantFill},
         {"Range", convertRange},   {"Gather", convertGather},
         {"Slice", convertSlice},   {"Split", convertSplit}};
     return table;

@@ -66,7 +66,12 @@ Result<void> convertTile(Converter& c, const Node& node) {
     const auto repeats = c.literals(c.optional(node, 1));
     if (!repeats || std::ranges::any_of(*repeats, [](std::int64_t v) { return v < 0 || v > (1 << 24); }))
         return c.refuse(node, "has repeats that are computed or out of range");
-    c.bind(node, c.emit(node.name, "aten::repeat", {ValueRef{x}, *repeats}));
+    const ValueId y = c.emit(node.name, "aten::repeat", {ValueRef{x}, *repeats});
+    if (auto shape = c.shape(x); shape && shape->size() == repeats->size()) {
+        for (std::size_t i = 0; i < shape->size(); ++i) (*shape)[i] = multiply((*shape)[i], Dim::known((*repeats)[i]));
+        c.setShape(y, *std::move(shape));
+    }
+    c.bind(node, y);
     return {};
 }
 
@@ -96,16 +101,6 @@ Result<void> convertArg(Converter& c, const Node& node) {
     AXP_TRY(const ValueId x, c.input(node, 0));
     if (c.integer(node, "select_last_index", 0) != 0) return c.refuse(node, "with select_last_index is not supported");
     c.bind(node, c.emit(node.name, maximum ? "aten::argmax" : "aten::argmin", {ValueRef{x}, c.integer(node, "axis", 0), c.integer(node, "keepdims", 1) != 0}, DType::I64));
-    return {};
-}
-
-Result<void> convertGatherElements(Converter& c, const Node& node) {
-    AXP_TRY(const ValueId x, c.input(node, 0));
-    AXP_TRY(const ValueId indices, c.input(node, 1));
-    const Tensor* constant = c.constant(indices);
-    if (!constant || constant->dtype() != DType::I64) return c.refuse(node, "has computed indices, which is not supported");
-    if (std::ranges::any_of(constant->as<std::int64_t>(), [](std::int64_t v) { return v < 0; })) return c.refuse(node, "with negative indices is not supported");
-    c.bind(node, c.emit(node.name, "aten::gather", {ValueRef{x}, c.integer(node, "axis", 0), ValueRef{indices}}));
     return {};
 }
 
@@ -148,24 +143,6 @@ Result<void> convertGroupNormalization(Converter& c, const Node& node) {
     return {};
 }
 
-/// Norms over axes: |x|_1 and |x|_2.
-template <int order>
-Result<void> convertReduceNorm(Converter& c, const Node& node) {
-    AXP_TRY(const ValueId x, c.input(node, 0));
-    AXP_TRY(auto axes, c.integersFrom(node, "axes", 1, 18));
-    const auto shape = c.shape(x);
-    if (axes.empty() && !shape) return c.refuse(node, "reduces all dimensions of an input whose number of dimensions is not known");
-    if (axes.empty())
-        for (std::size_t i = 0; i < shape->size(); ++i) axes.push_back(static_cast<std::int64_t>(i));
-    c.bind(node, c.emit(node.name, "aten::norm.ScalarOpt_dim", {ValueRef{x}, static_cast<std::int64_t>(order), std::move(axes), c.integer(node, "keepdims", 1) != 0}));
-    return {};
-}
-
-/// Quantization to given ranges belongs to the project here.
-Result<void> refuseQuantized(Converter& c, const Node& node) {
-    return c.refuse(node, "belongs to a quantized network", "Import the float network; widths and ranges are set in the project (Calibrate)");
-}
-
 }  // namespace
 
 const std::vector<ConversionEntry>& moreConversions() {
@@ -181,19 +158,9 @@ const std::vector<ConversionEntry>& moreConversions() {
                                                        {"CumSum", convertCumSum},
                                                        {"ArgMax", convertArg<true>},
                                                        {"ArgMin", convertArg<false>},
-                                                       {"GatherElements", convertGatherElements},
                                                        {"DepthToSpace", convertDepth<true>},
                                                        {"SpaceToDepth", convertDepth<false>},
-                                                       {"GroupNormalization", convertGroupNormalization},
-                                                       {"ReduceL1", convertReduceNorm<1>},
-                                                       {"ReduceL2", convertReduceNorm<2>},
-                                                       {"QuantizeLinear", refuseQuantized},
-                                                       {"DequantizeLinear", refuseQuantized},
-                                                       {"DynamicQuantizeLinear", refuseQuantized},
-                                                       {"QLinearConv", refuseQuantized},
-                                                       {"QLinearMatMul", refuseQuantized},
-                                                       {"ConvInteger", refuseQuantized},
-                                                       {"MatMulInteger", refuseQuantized}};
+                                                       {"GroupNormalization", convertGroupNormalization}};
     return table;
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/graph/passes.h"
 #include "core/model/attention.h"
+#include "core/model/onnx/quantized.h"
 
 namespace axp::onnx_file {
 
@@ -25,7 +26,8 @@ const std::unordered_map<std::string, Conversion>& conversions() {
         std::unordered_map<std::string, Conversion> result;
         for (const auto* entries : {&macConversions(), &elementwiseConversions(), &layerConversions(),
                                     &shapeConversions(), &indexConversions(), &recurrentConversions(),
-                                    &resizeConversions(), &moreConversions()})
+                                    &resizeConversions(), &moreConversions(), &scatterConversions(),
+                                    &reduceConversions(), &quantizedConversions()})
             for (const ConversionEntry& entry : *entries) result.emplace(entry.op, entry.convert);
         return result;
     }();
@@ -33,6 +35,9 @@ const std::unordered_map<std::string, Conversion>& conversions() {
 }
 
 }  // namespace
+
+Converter::Converter(const Model& model, std::string path) : m_model(model), m_path(std::move(path)), m_quantized(std::make_unique<Quantized>()) {}
+Converter::~Converter() = default;
 
 Error Converter::refuse(const Node& node, const std::string& what, const std::string& remedy) const {
     const std::string op = node.domain.empty() ? node.op : node.domain + "." + node.op;
@@ -125,7 +130,13 @@ std::optional<std::vector<std::int64_t>> Converter::literals(ValueId id) const {
 }
 
 PartialShape Converter::shape(ValueId id) const {
-    return id >= 0 && static_cast<std::size_t>(id) < m_shapes.size() ? m_shapes[id] : std::nullopt;
+    if (id < 0) return std::nullopt;
+    if (static_cast<std::size_t>(id) < m_shapes.size() && m_shapes[id]) return m_shapes[id];
+    const auto found = m_symbolic.find(id);
+    if (found == m_symbolic.end()) return std::nullopt;
+    std::vector<Dim> dims;
+    for (const std::int64_t d : found->second.shape) dims.push_back(Dim::known(d));
+    return dims;
 }
 
 DType Converter::dtype(ValueId id) const {
@@ -234,6 +245,7 @@ Result<void> Converter::readInputs() {
     std::size_t bytes = 0;
     for (const Initializer& entry : m_model.initializers) {
         bytes += entry.tensor.byteSize();
+        m_quantized->rememberType(entry.name, entry.elementType);
         const ValueId id = addConstant(entry.name, entry.tensor, true);
         if (!m_values.emplace(entry.name, id).second)
             return badInput("two initialisers have the name '" + entry.name + "'", m_path);
@@ -267,8 +279,23 @@ Result<void> Converter::readInputs() {
     return {};
 }
 
+std::string Converter::addNamed(const std::string& wanted, ValueId id) {
+    std::string name = wanted;
+    for (int i = 1; m_values.contains(name); ++i) name = wanted + "_" + std::to_string(i);
+    m_values.emplace(name, id);
+    return name;
+}
+
+Result<void> Converter::convertAs(const Node& node) {
+    AXP_CHECK(conversions().at(node.op)(*this, node));
+    if (m_attributeError) return *m_attributeError;
+    return {};
+}
+
 Result<void> Converter::convertNode(const Node& node) {
-    const auto found = node.domain.empty() ? conversions().find(node.op) : conversions().end();
+    // ONNX Runtime's own quantized operators have names that ONNX does not use.
+    const bool standard = node.domain.empty() || (node.domain == "com.microsoft" && node.op.starts_with("Q"));
+    const auto found = standard ? conversions().find(node.op) : conversions().end();
     if (found == conversions().end())
         return refuse(node, "is not supported", "Nothing is skipped or replaced; export the network without it");
     for (const std::string& name : node.inputs)
@@ -279,6 +306,9 @@ Result<void> Converter::convertNode(const Node& node) {
             return refuse(node, "computes the value '" + name + "' a second time");
     if (node.outputs.empty()) return refuse(node, "has no output");
 
+    if (node.op == "Constant") m_quantized->rememberType(node.outputs[0], node.elementType);
+    AXP_TRY(const bool onCodes, convertOnCodes(*this, node));
+    if (onCodes) return {};
     AXP_TRY(Folding folding, foldNode(*this, node));
     if (folding.folded) {
         if (!spend(folding.folded->byteSize()))
@@ -331,7 +361,9 @@ Result<ImportedModel> Converter::finish() {
     exposeHeads(m_graph, m_shapes);
     fuseGelu(m_graph);
     markTrainable();
+    Ranges ranges = m_quantized->ranges(m_graph);
     removeDeadNodes(m_graph);
+    std::erase_if(ranges, [this](const auto& entry) { return !m_graph.findNode(entry.first); });
     m_graph.name = m_model.graphName;
     if (auto valid = m_graph.validate(); !valid.ok()) {
         Error error = std::move(valid).error();
@@ -341,8 +373,9 @@ Result<ImportedModel> Converter::finish() {
         return error;
     }
     ImportedModel result;
+    result.ranges = std::move(ranges);
     result.graph = std::move(m_graph);
-    result.format = "ONNX opset " + std::to_string(opset());
+    result.format = "ONNX opset " + std::to_string(opset()) + (m_quantized->empty() ? "" : ", quantized");
     const Shape& first = result.graph.values[result.graph.inputs[0]].shape;
     if (!first.empty()) result.inputShape.assign(first.begin() + 1, first.end());
     return result;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -13,10 +14,13 @@
 
 namespace axp::onnx_file {
 
+class Quantized;
+
 /// Turns the nodes of one ONNX file into a Graph. The functions convert...() (one per operator, in convert_*.cpp) call it.
 class Converter {
 public:
-    Converter(const Model& model, std::string path) : m_model(model), m_path(std::move(path)) {}
+    Converter(const Model& model, std::string path);
+    ~Converter();
     Result<ImportedModel> run();
 
     std::int64_t opset() const { return m_model.opset; }
@@ -33,6 +37,14 @@ public:
     ValueId optional(const Node& node, std::size_t i) const;
     /// How often the value is used in the file, as the network's output too.
     int uses(const std::string& name) const;
+    /// Gives the file's name `name` to a value.
+    void bindName(const std::string& name, ValueId id) { m_values.emplace(name, id); }
+    /// Gives a value a name that the file does not have; returns it.
+    std::string addNamed(const std::string& wanted, ValueId id);
+    ValueId valueNamed(const std::string& name) const { return m_values.at(name); }
+    /// Converts `node`, which need not be one of the file, by the conversion of its operator.
+    Result<void> convertAs(const Node& node);
+    Quantized& quantized() { return *m_quantized; }
     bool outputUsed(const Node& node, std::size_t i) const;
     void bind(const Node& node, ValueId id, std::size_t output = 0);
 
@@ -67,6 +79,7 @@ public:
     ValueId emitMac(const std::string& name, NodeKind kind, std::vector<Arg> args, ConvAttributes conv = {});
     /// What the caller knows of the shape of `id`.
     void setShape(ValueId id, std::vector<Dim> dims) { m_shapes[id] = std::move(dims); }
+    void setType(ValueId id, DType type) { m_dtypes[static_cast<std::size_t>(id)] = type; }
     const Graph& graph() const { return m_graph; }
     /// Gives `id` a literal meaning besides the node that computes it.
     void setSymbolic(ValueId id, Symbolic symbolic) { m_symbolic[id] = std::move(symbolic); }
@@ -100,6 +113,7 @@ private:
     std::unordered_map<std::string, int> m_counters;
     std::size_t m_budget = 0;
     std::optional<Error> m_attributeError;
+    std::unique_ptr<Quantized> m_quantized;
 };
 
 using Conversion = Result<void> (*)(Converter&, const Node&);
@@ -114,6 +128,9 @@ const std::vector<ConversionEntry>& shapeConversions();
 const std::vector<ConversionEntry>& indexConversions();
 const std::vector<ConversionEntry>& recurrentConversions();
 const std::vector<ConversionEntry>& resizeConversions();
+const std::vector<ConversionEntry>& scatterConversions();
+const std::vector<ConversionEntry>& reduceConversions();
+const std::vector<ConversionEntry>& quantizedConversions();
 const std::vector<ConversionEntry>& moreConversions();
 
 /// Computes a node on constants and on what is known of shapes. `folded` is a constant result; `symbolic` what is known of
@@ -124,6 +141,12 @@ struct Folding {
     bool fromInitializer = false;
 };
 Result<Folding> foldNode(Converter& converter, const Node& node);
+
+/// The literal parameters of a Slice; nothing when one of them is computed.
+struct SliceLists {
+    std::vector<std::int64_t> starts, ends, axes, steps;
+};
+std::optional<SliceLists> sliceLists(Converter& converter, const Node& node);
 
 /// The tensor with its dimensions permuted; `order` is a permutation.
 Tensor transposed(const Tensor& tensor, const std::vector<std::int64_t>& order);

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "core/model/onnx/converter.h"
+#include "core/model/onnx/fold_constants.h"
 
 namespace axp::onnx_file {
 
@@ -313,6 +313,34 @@ Folding foldCast(Converter& converter, const Node& node) {
     return {};
 }
 
+/// One-hot rows of constant indices along a new last axis: how exporters spread repeats over the dimensions.
+Folding foldOneHot(Converter& converter, const Node& node) {
+    const auto indices = converter.symbolic(converter.optional(node, 0)), values = converter.symbolic(converter.optional(node, 2));
+    const auto depth = converter.scalar(converter.optional(node, 1));
+    if (!indices || !indices->allKnown() || !values || values->elements.size() != 2 || !depth || *depth < 1 || *depth > kMostFolded) return {};
+    const std::int64_t axis = converter.integer(node, "axis", -1), length = static_cast<std::int64_t>(*depth);
+    if ((axis != -1 && axis != static_cast<std::int64_t>(indices->shape.size())) || std::ssize(indices->elements) * length > kMostFolded) return {};
+    Symbolic result{indices->shape, {}};
+    result.shape.push_back(length);
+    for (const Dim& index : indices->elements)
+        for (std::int64_t i = 0; i < length; ++i) result.elements.push_back(values->elements[index.value == i || index.value == i - length]);
+    return known(std::move(result), converter.dtype(converter.optional(node, 2)));
+}
+
+/// One of the numbers that shapes are computed with, repeated.
+Folding foldExpand(Converter& converter, const Node& node) {
+    const auto data = converter.symbolic(converter.optional(node, 0));
+    const auto shape = converter.literals(converter.optional(node, 1));
+    if (!data || data->elements.size() != 1 || !shape || data->shape.size() > shape->size() || shape->size() > 8) return {};
+    std::int64_t count = 1;
+    for (const std::int64_t length : *shape) {
+        if (length < 1 || length > kMostFolded / count) return {};
+        count *= length;
+    }
+    Symbolic result{*shape, std::vector<Dim>(static_cast<std::size_t>(count), data->elements[0])};
+    return known(std::move(result), converter.dtype(converter.optional(node, 0)));
+}
+
 /// Single float numbers, such as the scale of an attention.
 Folding foldFloat(Converter& converter, const Node& node) {
     std::vector<float> operands;
@@ -369,13 +397,18 @@ Result<Folding> foldNode(Converter& converter, const Node& node) {
     if (node.inputs.empty()) return Folding{};
     if (op == "Shape") return foldShape(converter, node);
     if (op == "Gather" && converter.integer(node, "axis", 0) == 0) return foldGather(converter, node);
-    if (op == "Concat") return foldConcat(converter, node);
-    if (op == "Slice") return foldSlice(converter, node);
+    if (op == "Concat" || op == "Slice") {
+        Folding result = op == "Concat" ? foldConcat(converter, node) : foldSlice(converter, node);
+        if (result.folded || result.symbolic) return result;
+        return op == "Concat" ? concatConstants(converter, node) : sliceConstant(converter, node);
+    }
     if (op == "ConstantOfShape") return foldConstantOfShape(converter, node);
     if (op == "Reshape" || op == "Unsqueeze" || op == "Squeeze") return foldReshape(converter, node);
     if (op == "Transpose") return foldTranspose(converter, node);
     if (op == "Cast") return foldCast(converter, node);
     if (op == "Where") return foldWhere(converter, node);
+    if (op == "OneHot") return foldOneHot(converter, node);
+    if (op == "Expand") return foldExpand(converter, node);
     const bool pair = op == "Add" || op == "Sub" || op == "Mul" || op == "Div" || op == "Equal" || op == "Mod";
     if (pair) {
         Folding result = foldPair(converter, node);

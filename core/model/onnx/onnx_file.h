@@ -20,6 +20,7 @@ struct Node {
     std::string name, op, domain;
     std::vector<std::string> inputs, outputs;  ///< "" stands for an omitted optional one
     std::unordered_map<std::string, Attribute> attributes;
+    int elementType = 0;  ///< of the tensor in the attribute "value", as ONNX numbers them; 0: there is none
 };
 
 /// An input of the network. A dimension is its length, or -1 when it is symbolic or missing.
@@ -32,6 +33,7 @@ struct Input {
 struct Initializer {
     std::string name;
     Tensor tensor;
+    int elementType = 0;  ///< in the file, as ONNX numbers them; written when it is one of 8 or 16 bits and the tensor holds integers
 };
 
 struct Model {

@@ -263,6 +263,7 @@ Result<Node> Reader::node(const onnx::NodeProto& proto) {
     for (const auto& entry : proto.attribute()) {
         if (entry.type() == onnx::AttributeProto::GRAPH || entry.type() == onnx::AttributeProto::GRAPHS) continue;
         AXP_TRY(Attribute value, attribute(entry, result.name));
+        if (entry.type() == onnx::AttributeProto::TENSOR && entry.name() == "value") result.elementType = entry.t().data_type();
         result.attributes.insert_or_assign(entry.name(), std::move(value));
     }
     return result;
@@ -303,7 +304,7 @@ Result<Model> Reader::read(const onnx::ModelProto& proto) {
     model.graphName = graph.name();
     for (const auto& entry : graph.initializer()) {
         AXP_TRY(Tensor value, tensor(entry, entry.name()));
-        model.initializers.push_back({entry.name(), std::move(value)});
+        model.initializers.push_back({entry.name(), std::move(value), entry.data_type()});
     }
     for (const auto& entry : graph.input()) {
         AXP_TRY(Input input, valueInfo(entry));

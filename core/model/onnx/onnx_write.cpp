@@ -18,6 +18,16 @@ std::optional<int> protoType(DType type) {
     }
 }
 
+/// Integers as 8 or 16 bits.
+bool writeNarrow(const Tensor& tensor, int type, onnx::TensorProto& proto) {
+    const bool narrow = type == onnx::TensorProto::INT8 || type == onnx::TensorProto::UINT8 || type == onnx::TensorProto::INT16 || type == onnx::TensorProto::UINT16;
+    if (!narrow || tensor.dtype() != DType::I64) return false;
+    proto.set_data_type(type);
+    for (const std::int64_t dim : tensor.shape()) proto.add_dims(dim);
+    for (const std::int64_t value : tensor.as<std::int64_t>()) proto.add_int32_data(static_cast<int>(value));
+    return true;
+}
+
 Result<void> writeTensor(const Tensor& tensor, const std::string& name, onnx::TensorProto& proto) {
     const auto type = protoType(tensor.dtype());
     if (!type)
@@ -82,8 +92,11 @@ Result<std::string> serialise(const Model& model) {
         import->set_version(model.opset);
         auto* graph = proto.mutable_graph();
         graph->set_name(model.graphName.empty() ? "network" : model.graphName);
-        for (const Initializer& entry : model.initializers)
-            AXP_CHECK(writeTensor(entry.tensor, entry.name, *graph->add_initializer()));
+        for (const Initializer& entry : model.initializers) {
+            onnx::TensorProto& tensor = *graph->add_initializer();
+            tensor.set_name(entry.name);
+            if (!writeNarrow(entry.tensor, entry.elementType, tensor)) AXP_CHECK(writeTensor(entry.tensor, entry.name, tensor));
+        }
         for (const Input& entry : model.inputs) writeValueInfo(entry, *graph->add_input());
         for (const Input& entry : model.outputs) writeValueInfo(entry, *graph->add_output());
         for (const Node& entry : model.nodes) {

@@ -65,6 +65,8 @@ private:
     PartialShape padding() const;
     PartialShape expansion() const;
     PartialShape unsqueeze() const;
+    PartialShape expanded() const;
+    PartialShape rangeLength() const;
     PartialShape lastReplaced(const Dim& dim) const;
     PartialShape without(std::int64_t axis) const;
     PartialShape axisReplaced(std::int64_t axis, const Dim& dim) const;
@@ -314,6 +316,32 @@ PartialShape Inference::unsqueeze() const {
     return x;
 }
 
+/// axp::expand to a constant shape.
+PartialShape Inference::expanded() const {
+    const ValueId target = m_node.input(1);
+    const auto& constant = target >= 0 ? m_graph.values[static_cast<std::size_t>(target)].constant : std::nullopt;
+    if (!constant || constant->dtype() != DType::I64) return std::nullopt;
+    std::vector<Dim> dims;
+    for (const std::int64_t d : constant->as<std::int64_t>()) dims.push_back(Dim::known(d));
+    return broadcastShapes(input(0), dims);
+}
+
+/// axp::range between constants.
+PartialShape Inference::rangeLength() const {
+    std::int64_t bounds[3] = {};
+    for (std::size_t i = 0; i < 3; ++i) {
+        const ValueId id = m_node.input(i);
+        const auto& constant = id >= 0 ? m_graph.values[static_cast<std::size_t>(id)].constant : std::nullopt;
+        if (!constant || constant->dtype() != DType::I64 || constant->count() != 1) return std::vector<Dim>{Dim{}};
+        bounds[i] = constant->as<std::int64_t>()[0];
+        if (bounds[i] > kMostElements || bounds[i] < -kMostElements) return std::vector<Dim>{Dim{}};
+    }
+    const auto [start, limit, step] = bounds;
+    if (step == 0) return std::vector<Dim>{Dim{}};
+    const std::int64_t room = limit - start, sign = step > 0 ? 1 : -1;
+    return std::vector<Dim>{Dim::known(room * sign <= 0 ? 0 : (room * sign - 1) / (step * sign) + 1)};
+}
+
 PartialShape Inference::without(std::int64_t axis) const {
     auto x = input(0);
     if (!x) return std::nullopt;
@@ -345,6 +373,7 @@ PartialShape Inference::single() const {
                                                                 {"aten::sum.dim_IntList", &Inference::reduction},
                                                                 {"aten::amax", &Inference::reduction},
                                                                 {"aten::amin", &Inference::reduction},
+                                                                {"aten::logsumexp", &Inference::reduction},
                                                                 {"aten::flatten.using_ints", &Inference::flatten},
                                                                 {"aten::reshape", &Inference::reshape},
                                                                 {"aten::permute", &Inference::permute},
@@ -361,6 +390,9 @@ PartialShape Inference::single() const {
         const auto index = input(2);
         return axisReplaced(integer(1, 0), index && index->size() == 1 ? (*index)[0] : Dim{});
     }
+    if (op == "axp::shape") return input(0) ? PartialShape(std::vector<Dim>{Dim::known(static_cast<std::int64_t>(input(0)->size()))}) : std::nullopt;
+    if (op == "axp::expand") return expanded();
+    if (op == "axp::range") return rangeLength();
     if (op == "aten::adaptive_avg_pool2d" && list(1).size() == 2) {
         auto x = input(0);
         if (!x || x->size() != 4) return std::nullopt;
@@ -397,12 +429,15 @@ PartialShape Inference::single() const {
                                                   "aten::layer_norm",
                                                   "aten::instance_norm",
                                                   "aten::to.dtype",
-                                                  "aten::logical_not"};
+                                                  "aten::logical_not", "aten::threshold", "aten::hardshrink", "aten::softshrink", "aten::celu",
+                                                  "aten::sin", "aten::cos", "aten::square", "aten::group_norm", "aten::cumsum", "aten::triu",
+                                                  "aten::tril", "aten::sign", "aten::round", "aten::clamp.Tensor"};
     if (std::ranges::find(same, op) != same.end()) return input(0);
     static const std::vector<std::string> pairs = {
         "aten::add.Tensor", "aten::sub.Tensor", "aten::mul.Tensor",        "aten::div.Tensor", "aten::div.Tensor_mode",
         "aten::minimum",    "aten::maximum",    "aten::pow.Tensor_Tensor", "aten::eq.Tensor",  "aten::lt.Tensor",
-        "aten::gt.Tensor",  "aten::le.Tensor",  "aten::ge.Tensor",         "aten::logical_and"};
+        "aten::gt.Tensor",  "aten::le.Tensor",  "aten::ge.Tensor",         "aten::logical_and",
+        "aten::logical_or", "aten::logical_xor", "aten::remainder.Tensor", "aten::fmod.Tensor"};
     if (std::ranges::find(pairs, op) != pairs.end()) return broadcast(2);
     if (op == "aten::where.self") return broadcast(3);
     return std::nullopt;

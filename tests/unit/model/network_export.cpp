@@ -82,21 +82,26 @@ std::vector<ExportedNetwork> readManifest(const std::string& folder) {
         network.inputShape = entry.value("input_shape", Shape{});
         network.macs = entry.value("macs", std::int64_t{0});
         network.nodeCase = entry.value("node_case", false);
+        network.output = (fs::path(network.folder) / entry.value("output", "y.npy")).string();
+        network.tolerance = entry.value("tolerance", network.tolerance);
         network.error = entry.value("error", "");
         result.push_back(std::move(network));
     }
     return result;
 }
 
-NetworkCheck checkNetwork(const ExportedNetwork& network, double tolerance) {
+NetworkCheck checkNetwork(const ExportedNetwork& network) {
+    const double tolerance = network.tolerance;
     NetworkCheck check;
     const auto fail = [&check](std::string problem) {
         check.problem = std::move(problem);
         return check;
     };
-    const auto x = readNpy((fs::path(network.folder) / "x.npy").string()), y = readNpy((fs::path(network.folder) / "y.npy").string());
+    const auto x = readNpy((fs::path(network.folder) / "x.npy").string()), y = readNpy(network.output);
     if (!x.ok()) return fail(x.error().text());
     if (!y.ok()) return fail(y.error().text());
+    if (!network.nodeCase && y->dtype() == DType::F32 && std::ranges::all_of(y->as<float>(), [&](float v) { return v == y->as<float>()[0]; }))
+        return fail("the exporter's output is the same everywhere: nothing would be compared");
     auto model = openModel(network.file, {[&network]() -> Result<Shape> { return network.inputShape; }});
     if (!model.ok()) return fail(model.error().text());
     Graph graph = model->graph;

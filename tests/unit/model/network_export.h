@@ -14,6 +14,8 @@ struct ExportedNetwork {
     Shape inputShape;
     std::int64_t macs = 0;  ///< for one sample, as the exporter counts them
     bool nodeCase = false;  ///< one operator, whose dimension 0 need not be a batch
+    std::string output;     ///< full path of what the exporter computed
+    double tolerance = 1e-4;
     std::string error;      ///< the exporter could not write this format
 };
 
@@ -26,8 +28,8 @@ struct NetworkCheck {
     std::int64_t macs = 0;
     int sites = 0, heads = 0;  ///< heads: of all products together
 };
-/// Imports the network, runs it in FP32 and compares with the exporter's figures: outputs within `tolerance` relative to their
+/// Imports the network, runs it in FP32 and compares with the exporter's figures: outputs within its tolerance, relative to their
 /// largest, MACs exactly. When outputs differ, `problem` names the first node that does (from activations/*.npy, where they are there).
-NetworkCheck checkNetwork(const ExportedNetwork& network, double tolerance = 1e-4);
+NetworkCheck checkNetwork(const ExportedNetwork& network);
 
 }  // namespace axp::test

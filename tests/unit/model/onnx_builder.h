@@ -42,6 +42,11 @@ struct OnnxBuilder {
         model.initializers.push_back({name, Tensor::from(Shape{}, Ints{value})});
         return *this;
     }
+    /// Integers of 8 bits, as quantized networks have them.
+    OnnxBuilder& codes(const std::string& name, Shape shape, const Ints& values, bool isSigned) {
+        model.initializers.push_back({name, Tensor::from(std::move(shape), values), isSigned ? 3 : 2});
+        return *this;
+    }
     OnnxBuilder& ramp(const std::string& name, Shape shape) {
         std::vector<float> values(static_cast<std::size_t>(elementCount(shape)));
         for (std::size_t i = 0; i < values.size(); ++i) values[i] = 0.25f * static_cast<float>(i % 17) - 1.0f;

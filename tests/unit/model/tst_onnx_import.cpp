@@ -278,6 +278,19 @@ private slots:
                  std::string("axp::shape(x); aten::div.Tensor_mode(v0, c[1], 'trunc'); axp::expand(x, v1)"));
     }
 
+    /// Repeats that an exporter puts at their dimension through OneHot, and the shape of what they repeat.
+    void repeatsThroughOneHot() {
+        OnnxBuilder b(17, Shape{-1, 1, 3});
+        b.ints("place", {-2}).integer("depth", 3).ints("values", {1, 5}).ints("flat", {-1}).ints("inner", {1, 2});
+        b.node("OneHot", {"place", "depth", "values"}, {"rows"}).node("Reshape", {"rows", "flat"}, {"repeats"}).node("Tile", {"x", "repeats"}, {"t"});
+        b.node("Shape", {"t"}, {"s"}).node("Gather", {"s", "inner"}, {"lengths"}).node("Expand", {"x", "lengths"}, {"e"}).node("Add", {"t", "e"});
+        const auto model = b.import();
+        QVERIFY2(model.ok(), model.ok() ? "" : model.error().text().c_str());
+        const QString text = QString::fromStdString(listing(model->graph));
+        QVERIFY2(text.contains("aten::repeat(x, [1, 5, 1])"), qPrintable(text));
+        QVERIFY2(text.contains("axp::expand(x, c[2])"), qPrintable(text));
+    }
+
     void splitsGiveSeveralOutputs() {
         OnnxBuilder b(13, kRows);
         b.ints("sizes", {1, 5})

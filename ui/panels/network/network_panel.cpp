@@ -14,6 +14,7 @@
 
 #include "ui/panels/network/assignment_menu.h"
 #include "ui/panels/network/blocks.h"
+#include "ui/panels/network/compare_dialog.h"
 #include "ui/panels/network/graph_scene.h"
 #include "ui/panels/network/graph_view.h"
 #include "ui/panels/network/layout_runner.h"
@@ -160,11 +161,15 @@ void NetworkPanel::connectTools() {
         m_model->setHeadsShown(shown);
         m_table->selectSites(m_workspace.selection().sites());
     });
+    auto* compare = new QAction(tr("&Compare networks..."), this);
+    compare->setObjectName(QStringLiteral("compareNetworks"));
+    compare->setShortcut(QKeySequence(tr("Ctrl+Shift+D")));
+    connect(compare, &QAction::triggered, this, [this] { askForComparison(m_workspace, this); });
     auto* assignments = new AssignmentMenu(m_workspace, false, this);
     m_tools->addMenu(assignments);
     addAction(assignments->menuAction());
     connect(m_tools->sensitivityAction(), &QAction::triggered, this, [this] { askForSensitivity(m_workspace, this); });
-    for (QAction* action : {find, m_tools->fitAction(), m_tools->collapseAction(), block, heads, m_tools->sensitivityAction()}) add(action);
+    for (QAction* action : {find, m_tools->fitAction(), m_tools->collapseAction(), block, heads, m_tools->sensitivityAction(), compare}) add(action);
 }
 
 void NetworkPanel::onOpened() {
