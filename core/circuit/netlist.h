@@ -58,10 +58,23 @@ public:
     /// A text that determines the netlist (not the function: two netlists of one function differ). For the hash of a functional ACU.
     std::string canonical() const;
 
+    /// A gate over storage places, which are used again as soon as no later gate reads them: the few that live stay in the first cache.
+    struct Step {
+        Op op;
+        std::uint32_t to, x, y;
+    };
+
 private:
     Node gate(Op op, Node x, Node y);
+    void dropUnused();
+    void plan();
+    Node firstGate() const { return static_cast<Node>(2 + m_bitsA + m_bitsB); }
+    bool isNot(Node node) const;
 
     int m_bitsA, m_bitsB;
+    std::vector<Step> m_steps;
+    std::vector<std::uint32_t> m_outputPlaces;
+    std::size_t m_places = 0;
     std::vector<Gate> m_gates;
     std::unordered_map<std::uint64_t, Node> m_known[4];  ///< gates by operands, while the netlist is made
     std::vector<Node> m_outputs;
