@@ -19,9 +19,11 @@ struct OpenedModel {
 };
 
 /// Imports the project's model, runs it once for the shapes, folds. A model that leaves the size of its input open takes that of the data.
-Result<OpenedModel> openProjectModel(const Project& project, const std::string& resources);
-/// The project's data set; a relative folder is relative to the project file.
-Result<std::shared_ptr<const Dataset>> openProjectData(const Project& project, const std::string& resources);
+Result<OpenedModel> openProjectModel(const Project& project, const std::string& resources, const JobContext& job = {});
+/// The project's data set; a relative folder is relative to the project file. Where many files are read, progress is reported as a message
+/// of the step that `job` is in (Progress::done and total are `step` and `steps`).
+Result<std::shared_ptr<const Dataset>> openProjectData(const Project& project, const std::string& resources, const JobContext& job = {}, std::int64_t step = 0,
+                                                       std::int64_t steps = 0);
 /// An error when samples and network input have different shapes.
 Result<void> checkSamplesFit(const Dataset& data, const Shape& inputShape, const std::string& modelPath);
 

@@ -92,7 +92,8 @@ std::vector<ArrayFiles> findArrays(const std::string& path) {
     if (fs::is_regular_file(path, code)) {
         // x.npy has y.npy beside it; images.npy has labels.npy.
         const fs::path file(path);
-        for (const auto& [from, to] : {std::pair<std::string, std::string>{"x", "y"}, {"X", "y"}, {"images", "labels"}, {"data", "labels"}, {"inputs", "targets"}}) {
+        const std::pair<std::string, std::string> pairs[] = {{"x", "y"}, {"X", "y"}, {"images", "labels"}, {"data", "labels"}, {"inputs", "targets"}};
+        for (const auto& [from, to] : pairs) {
             std::string name = file.stem().string();
             const bool short_ = from.size() == 1, starts = name.rfind(from, 0) == 0 && (!short_ || name.size() == 1 || name[1] == '_');
             const bool ends = name.size() > from.size() && name.ends_with((short_ ? "_" : "") + from);
@@ -130,7 +131,8 @@ Result<std::shared_ptr<ValueStore>> ValueStore::make(Tensor values, const Shapes
     const std::int64_t one = elementCount(shapes.sample);
     for (std::size_t i = 0; i < span.size(); ++i)
         if (!std::isfinite(span[i]))
-            return badInput("a value of sample " + std::to_string(static_cast<std::int64_t>(i) / std::max<std::int64_t>(1, one)) + " is infinite or not a number", where,
+            return badInput("a value of sample " + std::to_string(static_cast<std::int64_t>(i) / std::max<std::int64_t>(1,
+                            one)) + " is infinite or not a number", where,
                             "Mend or leave out this sample.");
     const std::int64_t channels = shapes.channelAt < 0 ? 1 : shapes.sample[static_cast<std::size_t>(shapes.channelAt)];
     for (const auto* list : {&preprocessing.mean, &preprocessing.deviation})

@@ -110,7 +110,8 @@ Result<std::shared_ptr<const Dataset>> openCifar(const DataSpec& spec, const std
     if (!fs::exists(spec.path, code)) return badInput("there is no such file or folder", spec.path, "Give the folder with the .bin files.");
     const auto layout = layoutOf(spec.path);
     if (!layout)
-        return badInput("there are no CIFAR files in it", spec.path, "The binary version has data_batch_1.bin ... test_batch.bin, or train.bin and test.bin.");
+        return badInput("there are no CIFAR files in it", spec.path,
+                        "The binary version has data_batch_1.bin ... test_batch.bin, or train.bin and test.bin.");
     const fs::path folder = fs::is_directory(spec.path, code) ? fs::path(spec.path) : fs::path(spec.path).parent_path();
     const bool coarse = layout->classes == 100 && std::get<std::string>(spec.options.at("labels")) == "coarse";
     const std::string target = std::get<std::string>(spec.options.at("target"));

@@ -90,11 +90,13 @@ Result<Table> readTable(const std::string& path, const DataSpec& spec, const Can
                 for (const auto& field : fields) table.header.push_back(trimmed(field));
             }
             AXP_TRY(label, labelColumn(std::get<std::string>(spec.options.at("label")), table.header, columns, path));
-            if (columns - (label >= 0 ? 1 : 0) < 1) return badInput("there is no column besides the labels", place, "Set the option label to none, or choose another column.");
+            if (columns - (label >= 0 ? 1 : 0) < 1) return badInput("there is no column besides the labels", place,
+                                                                    "Set the option label to none, or choose another column.");
             if (!table.header.empty()) continue;
         }
         if (fields.size() != columns)
-            return badInput("this line has " + std::to_string(fields.size()) + " columns, the first one " + std::to_string(columns), place, "Correct the line.");
+            return badInput("this line has " + std::to_string(fields.size()) + " columns, the first one " + std::to_string(columns), place,
+                            "Correct the line.");
         for (std::size_t c = 0; c < columns; ++c) {
             if (static_cast<int>(c) == label) {
                 table.labels.push_back(trimmed(fields[c]));
@@ -125,7 +127,8 @@ Result<std::vector<std::string>> numberLabels(const std::vector<Table>& tables, 
             words.insert(label);
         }
     if (!numbers && words.size() > 10000)
-        return badInput("the column of labels has " + std::to_string(words.size()) + " different words", {}, "Choose the column of the class with the option label.");
+        return badInput("the column of labels has " + std::to_string(words.size()) + " different words", {},
+                        "Choose the column of the class with the option label.");
     const std::vector<std::string> names(words.begin(), words.end());
     for (std::size_t t = 0; t < tables.size(); ++t)
         for (const auto& label : tables[t].labels)
@@ -222,7 +225,8 @@ Result<std::shared_ptr<const Dataset>> openCsv(const DataSpec& spec, const std::
         AXP_TRY(const Shape shape, sampleShape(std::get<std::string>(spec.options.at("shape")), table.columns, file));
         Shape all{table.rows};
         all.insert(all.end(), shape.begin(), shape.end());
-        AXP_TRY(auto store, ValueStore::make(Tensor::from(all, table.values), {shape, false, false, shape.size() == 1 || shape.size() == 3 ? 0 : -1}, preprocessing, file));
+        const int channelAt = shape.size() == 1 || shape.size() == 3 ? 0 : -1;
+        AXP_TRY(auto store, ValueStore::make(Tensor::from(all, table.values), {shape, false, false, channelAt}, preprocessing, file));
         table.values = {};
         store->file = fs::path(file).filename().string();
         data.identity += table.digest;

@@ -313,17 +313,21 @@ Result<std::vector<std::string>> classesOf(const fs::path& root, const Parts& pa
 bool recognisesImageFolder(const std::string& path) {
     std::error_code code;
     if (!fs::is_directory(path, code)) return false;
-    int looked = 0;
-    const auto pictures = [&looked](const fs::path& folder) {
+    // Most files must be pictures: many folders have some, beside what they are about.
+    int files = 0, pictures = 0;
+    const auto look = [&](const fs::path& folder) {
         std::error_code inner;
-        for (fs::directory_iterator at(folder, inner), end; !inner && at != end && looked < 4000; at.increment(inner), ++looked)
-            if (isPicture(at->path())) return true;
-        return false;
+        int most = 500;
+        for (fs::directory_iterator at(folder, inner), end; !inner && at != end && most > 0 && files < 5000; at.increment(inner), --most) {
+            if (!at->is_regular_file(code)) continue;
+            ++files;
+            pictures += isPicture(at->path());
+        }
     };
     const fs::path root = fs::path(path) / partsOf(path).names.back();
-    for (const auto& name : foldersIn(root))
-        if (pictures(root / name)) return true;
-    return pictures(root);
+    for (const auto& name : foldersIn(root)) look(root / name);
+    if (pictures == 0) look(root);
+    return pictures > 0 && 2 * pictures > files;
 }
 
 std::vector<ParameterSpec> imageFolderParameters() {
@@ -337,7 +341,8 @@ Result<std::shared_ptr<const Dataset>> openImageFolder(const DataSpec& spec, con
     std::error_code code;
     const fs::path root(spec.path);
     if (!fs::is_directory(root, code))
-        return badInput("this is not a folder of pictures", spec.path, "Give the folder that holds a folder for every class, or train and val with these.");
+        return badInput("this is not a folder of pictures", spec.path,
+                        "Give the folder that holds a folder for every class, or train and val with these.");
     const Parts parts = partsOf(root);
     const std::string target = std::get<std::string>(spec.options.at("target"));
     const bool turn = std::get<bool>(spec.options.at("turn"));

@@ -44,7 +44,8 @@ struct Part {
     bool pictures = false, values = false;  ///< values: targets are an array of values
 };
 
-Result<std::shared_ptr<SampleStore>> makeStore(const Tensor& array, const DataSpec& spec, const Preprocessing& preprocessing, const ArrayFiles& files, Part& part) {
+Result<std::shared_ptr<SampleStore>> makeStore(const Tensor& array, const DataSpec& spec, const Preprocessing& preprocessing, const ArrayFiles& files,
+                                               Part& part) {
     const Shape& s = array.shape();
     const Shape sample(s.begin() + 1, s.end());
     const std::string asked = std::get<std::string>(spec.options.at("array-layout")), file = fs::path(files.samples).filename().string();
@@ -137,7 +138,8 @@ Result<std::shared_ptr<const Dataset>> openNumpy(const DataSpec& spec, const std
     std::error_code code;
     if (!fs::exists(spec.path, code)) return badInput("there is no such file or folder", spec.path, "Give the folder with x.npy and y.npy.");
     const auto files = findArrays(spec.path);
-    if (files.empty()) return badInput("there is no array of samples in it", spec.path, "Name the file x.npy (and y.npy, or x_train.npy, x_test.npy ...).");
+    if (files.empty()) return badInput("there is no array of samples in it", spec.path,
+                                       "Name the file x.npy (and y.npy, or x_train.npy, x_test.npy ...).");
     AXP_TRY(const Preprocessing preprocessing, preprocessingFrom(spec.preprocessing));
     StoredData data;
     data.source = "numpy";

@@ -114,7 +114,9 @@ private:
         while (static_cast<std::int64_t>(m_pieces.size()) >= m_limits.pieces) {
             auto oldest = m_pieces.end();
             for (auto at = m_pieces.begin(); at != m_pieces.end(); ++at)
-                if (at->second.made && (must || at->second.used <= m_window) && (oldest == m_pieces.end() || at->second.used < oldest->second.used)) oldest = at;
+                if (at->second.made && (must || at->second.used <= m_window) &&
+                    (oldest == m_pieces.end() || at->second.used < oldest->second.used))
+                    oldest = at;
             if (oldest == m_pieces.end()) {
                 if (!must) return;
                 break;

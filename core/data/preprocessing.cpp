@@ -128,7 +128,8 @@ Result<Picture> prepared(Picture picture, const Preprocessing& p) {
         }
         // A strip of one pixel by thousands would become a picture of gigabytes.
         if (width * height > std::int64_t{1} << 27)
-            return badInput("resized to " + sizeText(width, height) + " pixels this picture of " + sizeText(picture.width, picture.height) + " would be too large");
+            return badInput("resized to " + sizeText(width, height) + " pixels this picture of " + sizeText(picture.width,
+                            picture.height) + " would be too large");
         picture = resized(picture, width, height, p.filter);
     }
     if (p.crop == 0) return picture;

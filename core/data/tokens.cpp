@@ -98,12 +98,15 @@ Result<Part> load(const ArrayFiles& files, const DataSpec& spec) {
         // One token more than the last window: its targets.
         store.length = store.stride = asked;
         store.count = shape[0] < 1 ? 0 : (shape[0] - (target == "none" ? 0 : 1)) / asked;
-        if (store.count < 1) return badInput("the sequence of " + std::to_string(shape[0]) + " tokens is shorter than one sample", files.samples, "Make length smaller.");
+        if (store.count < 1) return badInput("the sequence of " + std::to_string(shape[0]) + " tokens is shorter than one sample", files.samples,
+                                             "Make length smaller.");
         return part;
     }
     if (shape.size() != 2 || store.tokens.count() == 0)
-        return badInput("the array has the shape " + shapeText(shape) + ", not sequences [samples, length]", files.samples, "Save whole numbers [samples, length].");
-    if (asked > 0) return badInput("length cuts one long sequence, and this array has sequences of " + std::to_string(shape[1]) + " tokens", files.samples, "Leave it out.");
+        return badInput("the array has the shape " + shapeText(shape) + ", not sequences [samples, length]", files.samples,
+                        "Save whole numbers [samples, length].");
+    if (asked > 0) return badInput("length cuts one long sequence, and this array has sequences of " + std::to_string(shape[1]) + " tokens",
+                                   files.samples, "Leave it out.");
     store.count = shape[0];
     store.length = store.stride = shape[1];
     AXP_CHECK(readTargets(files, target, shape[0], part));
@@ -159,7 +162,8 @@ Result<std::shared_ptr<const Dataset>> openTokens(const DataSpec& spec, const st
     }
     const std::int64_t vocabulary = std::get<std::int64_t>(spec.options.at("vocabulary"));
     if (vocabulary > 0 && largest >= vocabulary)
-        return badInput("token " + std::to_string(largest) + " is none of a vocabulary of " + std::to_string(vocabulary), files[0].samples, "Correct the option vocabulary.");
+        return badInput("token " + std::to_string(largest) + " is none of a vocabulary of " + std::to_string(vocabulary), files[0].samples,
+                        "Correct the option vocabulary.");
     const bool none = std::get<std::string>(spec.options.at("target")) == "none";
     data.targets = !labels.empty() ? TargetKind::Labels : none ? TargetKind::None : TargetKind::Tokens;
     if (!labels.empty()) {

@@ -282,6 +282,15 @@ private slots:
         writeBytes(folder + "/val/yak/1.png", bytesOf(folder + "/train/cat/1.png"));
         QVERIFY(QString::fromStdString(openDataset(spec, {}).error().text()).contains("yak"));
     }
+    /// A folder about something else that has some pictures too is no data set.
+    void picturesAmongOtherFilesAreNoDataSet() {
+        const QString folder = path("library");
+        QVERIFY(writeFixture("image-folder", path("images")));
+        for (int i = 0; i < 5; ++i) writeBytes(folder + QString("/mul8/circuit%1.c").arg(i), "int a;\n");
+        writeBytes(folder + "/mul8/plot.png", bytesOf(path("images") + "/train/cat/1.png"));
+        QVERIFY(!recognisedSource(folder.toStdString()));
+        QVERIFY(recognisedSource(path("images").toStdString()));
+    }
     void linksThatLeadBackEnd() {
         const QString folder = path("images");
         const auto spec = writeFixture("image-folder", folder).value();
