@@ -9,6 +9,7 @@ packages=(
     qt6-base-dev qt6-svg-dev libqcustomplot-dev
     libtorch-dev libopenblas-dev libdnnl-dev
     libonnx-dev libprotobuf-dev libsqlite3-dev
+    libopencv-imgcodecs-dev libopencv-imgproc-dev
     nlohmann-json3-dev libcli11-dev libspdlog-dev libssl-dev zlib1g-dev
     graphviz dataset-fashion-mnist
 )

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/eval/metrics.h"
 #include "search/runner.h"
 
 namespace axp {
@@ -33,6 +34,7 @@ TraceStep TraceBuilder::add(const Evaluation& evaluation, double value, bool pro
     step.value = value;
     step.metric = evaluation.metric;
     step.rmse = evaluation.rmse;
+    step.fraction = metricIsFraction(evaluation.metricName);
     step.power = evaluation.powerRelative.value_or(TraceStep::kNone);
     step.probe = probe;
     step.computed = computed;
@@ -92,7 +94,7 @@ Result<RunTrace> traceOfRun(const RunInfo& run, const std::vector<RunStep>& step
         problem.sites = stored.sites;
         problem.candidates = stored.candidates;
         problem.relativePower = std::move(relativePower);
-        reference = hypervolumeReference(problem, *exactMetric);
+        reference = hypervolumeReference(problem, *exactMetric, steps.empty() ? "top1" : steps.front().evaluation.metricName);
     }
     TraceBuilder builder(stored.sites, stored.candidates, reference);
     for (const RunStep& step : steps)

@@ -22,6 +22,7 @@ struct TraceStep {
     std::int64_t index = 0;  ///< in the run, probes counted
     double value = kNone;    ///< the algorithm's own figure, its reward; NaN for probes and for algorithms without one
     double metric = 0, rmse = 0;
+    bool fraction = true;  ///< the metric lies in 0..1 and is shown in percent
     double power = kNone;  ///< relative; NaN when unknown
     // After this step, over the steps that are no probes; for runs without a figure of their own the metric stands for it.
     double mean = kNone;         ///< of the last kTraceWindow figures, fewer at the beginning

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/eval/metrics.h"
+
 namespace axp {
 
 namespace {
@@ -69,7 +71,7 @@ double hypervolumeOf(const SearchProblem& problem, const std::vector<Evaluation>
     if (!exact.ok()) return std::numeric_limits<double>::quiet_NaN();
     std::vector<FrontPoint> points;
     for (const Evaluation& evaluation : front) points.push_back({*evaluation.powerRelative, evaluation.metric, 0});
-    return hypervolume(points, hypervolumeReference(problem, exact.value().metric));
+    return hypervolume(points, hypervolumeReference(problem, exact.value().metric, exact.value().metricName));
 }
 
 Result<void> checkLimits(const SearchRequest& request) {
@@ -83,8 +85,8 @@ Result<void> checkLimits(const SearchRequest& request) {
 
 }  // namespace
 
-ParetoReference hypervolumeReference(const SearchProblem& problem, double exactMetric) {
-    ParetoReference reference{1, exactMetric - kHypervolumeMargin};
+ParetoReference hypervolumeReference(const SearchProblem& problem, double exactMetric, const std::string& metric) {
+    ParetoReference reference{1, exactMetric - hypervolumeMargin(metric, exactMetric)};
     for (const auto& acu : problem.acus()) {
         Assignment everywhere;
         for (std::size_t i = 0; i < problem.sites.size(); ++i)

@@ -43,8 +43,9 @@ struct SearchResult {
 std::vector<Evaluation> frontOf(const std::vector<Evaluation>& evaluations);
 
 /// What hypervolumes of a problem are measured against, whatever the algorithm: relative power 1, or that of the costliest uniform design
-/// where it is more; accuracy `exactMetric` (the exact network's on the same slice) less kHypervolumeMargin.
-ParetoReference hypervolumeReference(const SearchProblem& problem, double exactMetric);
+/// where it is more; accuracy `exactMetric` (the exact network's on the same slice) less hypervolumeMargin(). `metric` names what was
+/// measured; of `problem` sites, candidates and relativePower are used.
+ParetoReference hypervolumeReference(const SearchProblem& problem, double exactMetric, const std::string& metric);
 
 /// Runs or resumes a search. Every evaluation is stored before it counts. Killed and resumed, also several times, it gives the result of an
 /// uninterrupted run of the same seed. Use the store and the evaluator for nothing else meanwhile.

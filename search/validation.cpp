@@ -2,7 +2,9 @@
 #include "search/validation.h"
 
 #include <cmath>
+#include <limits>
 
+#include "core/eval/metrics.h"
 #include "core/jobs/progress_meter.h"
 
 namespace axp {
@@ -16,13 +18,19 @@ struct Measured {
     bool computed = false;
 };
 
+/// Whether a metric is the share of the samples that are right, so that single ones have outcomes.
+bool counted(const std::string& metricName) {
+    const Metric* metric = findMetric(metricName);
+    return !metric || metric->counted;
+}
+
 Result<Measured> measure(const Assignment& assignment, const DataSlice& slice, Evaluator& evaluator, Store& store, const JobContext& job) {
     Measured measured;
     StoredEvaluator memo(evaluator, store, kValidationOrigin);
     AXP_TRY(measured.evaluation, memo.evaluate(assignment, slice, job));
     measured.computed = !measured.evaluation.cached;
     AXP_TRY(auto outcomes, store.outcomes(measured.evaluation.id));
-    if (!outcomes && measured.evaluation.cached) {
+    if (!outcomes && measured.evaluation.cached && counted(measured.evaluation.metricName)) {
         StoredEvaluator again(evaluator, store, kValidationOrigin, 0, false);
         AXP_TRY(measured.evaluation, again.evaluate(assignment, slice, job));
         measured.computed = true;
@@ -34,6 +42,11 @@ Result<Measured> measure(const Assignment& assignment, const DataSlice& slice, E
 
 ValidatedDesign judge(const Evaluation& evaluation, const Outcomes& design, const Outcomes& exact) {
     ValidatedDesign judged{evaluation, {}, {}};
+    if (!counted(evaluation.metricName)) {
+        constexpr double none = std::numeric_limits<double>::quiet_NaN();
+        judged.accuracy = {evaluation.metric, none, none};
+        return judged;
+    }
     const auto right = static_cast<std::int64_t>(std::llround(evaluation.metric * static_cast<double>(evaluation.samples)));
     judged.accuracy = accuracyInterval(right, evaluation.samples);
     if (!design.empty() && design.size() == exact.size()) judged.toExact = pairedDifference(design, exact);

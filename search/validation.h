@@ -12,7 +12,7 @@ namespace axp {
 /// A design that was found on few samples, measured on many.
 struct ValidatedDesign {
     Evaluation evaluation;            ///< on the slice of the validation
-    Interval accuracy;                ///< with accuracyInterval()
+    Interval accuracy;                ///< with accuracyInterval(); for metrics that count no samples only the value, the ends are NaN
     std::optional<Interval> toExact;  ///< accuracy less the exact network's, with pairedDifference(); nothing when outcomes are not known
 };
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <cmath>
+
 #include <CLI/CLI.hpp>
 
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
+#include "core/eval/metrics.h"
 
 namespace axp::cli {
 namespace {
@@ -11,7 +14,8 @@ std::string evaluationText(const Evaluation& evaluation, const Graph& graph) {
     TextTable table({"", ""});
     table.row({"assignment", shortened(assignmentText(evaluation.assignment, graph), 100)});
     table.row({"samples", evaluation.slice});
-    table.row({evaluation.metricName, percentText(evaluation.metric)});
+    table.row({evaluation.metricName, metricText(evaluation.metricName, evaluation.metric)});
+    if (evaluation.metricName == "log-likelihood") table.row({"perplexity", fixedText(std::exp(-evaluation.metric), 4)});
     table.row({"rmse of the logits", fixedText(evaluation.rmse, 5)});
     table.row({"relative power", evaluation.powerRelative ? percentText(*evaluation.powerRelative) : "unknown (an ACU has no power figure)"});
     table.row({"time", durationText(evaluation.seconds) + (evaluation.cached ? " (when it was computed; now from the database)" : "")});

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "core/eval/metrics.h"
 #include "search/run_trace.h"
 #include "search/runner.h"
 
@@ -141,6 +142,9 @@ Result<Figure> rewards(Session& session, const FigureRequest& request) {
     return figure;
 }
 
+/// Name of the metric that the designs were measured by: one, because a project has one.
+std::string metricOf(const StoredResults& results) { return results.points.empty() ? "top1" : results.points.front().evaluation.metricName; }
+
 /// What `axplorer --render` draws of one set of designs.
 Json paretoSpec(const StoredResults& results, const std::string& title) {
     Json points = Json::array(), front = Json::array(), references = Json::array();
@@ -153,8 +157,9 @@ Json paretoSpec(const StoredResults& results, const std::string& title) {
         if (point.onFront) front.push_back(place);
         if (!point.uniform.empty()) references.push_back(labelled);
     }
-    return {{"kind", "pareto"}, {"title", title},   {"xLabel", "Relative power"},    {"yLabel", "Top-1 accuracy, " + results.slice},
-            {"points", points}, {"front", front}, {"references", references}};
+    const std::string metric = metricOf(results);
+    return {{"kind", "pareto"},   {"title", title}, {"xLabel", "Relative power"}, {"yLabel", metricTitle(metric) + ", " + results.slice},
+            {"percent", metricIsFraction(metric)}, {"points", points}, {"front", front}, {"references", references}};
 }
 
 Json designsPanel(const StoredResults& results, const std::string& title) {
@@ -170,7 +175,7 @@ Json designsPanel(const StoredResults& results, const std::string& title) {
         add(uniform, power, point.evaluation.metric);
         uniform["labels"].push_back(point.uniform);
     }
-    Json one = panel(title, "Relative power", "Top-1 accuracy", true);
+    Json one = panel(title, "Relative power", metricTitle(metricOf(results)), metricIsFraction(metricOf(results)));
     one["series"] = {std::move(dots), std::move(front), std::move(uniform)};
     return one;
 }
@@ -227,15 +232,16 @@ Result<Figure> validatedFront(Session& session, const FigureRequest& request) {
         if (point.validation->evaluation.slice != slice) continue;
         Json& part = point.uniform.empty() ? found : uniform;
         add(part, *point.evaluation.powerRelative, point.validation->accuracy.value);
-        part["low"].push_back(point.validation->accuracy.low);
-        part["high"].push_back(point.validation->accuracy.high);
+        const Interval& accuracy = point.validation->accuracy;
+        if (part.contains("low") && std::isnan(accuracy.low)) part.erase("low"), part.erase("high");  // no interval is known
+        if (part.contains("low")) part["low"].push_back(accuracy.low), part["high"].push_back(accuracy.high);
         if (!point.uniform.empty()) part["labels"].push_back(point.uniform);
         ++counted.points;
         counted.front += point.onFront;
     }
     if (counted.points == 0)
         return nothing("no design of the front has been validated", session, "Run `pareto --validate selection` or `pareto --validate test` first.");
-    Json one = panel({}, "Relative power", "Top-1 accuracy", true);
+    Json one = panel({}, "Relative power", metricTitle(metricOf(results)), metricIsFraction(metricOf(results)));
     one["series"] = {std::move(found), std::move(uniform)};
     Figure figure = seriesFigure(Json::array({std::move(one)}), request.title + ": the front on " + slice);
     figure.slice = slice;

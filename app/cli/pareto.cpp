@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <cmath>
+
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
 #include "app/cli/commands.h"
 #include "app/cli/results.h"
 #include "core/base/files.h"
+#include "core/eval/metrics.h"
 
 namespace axp::cli {
 namespace {
@@ -18,6 +21,7 @@ std::string differenceText(const std::optional<Interval>& difference) {
 
 std::string validatedText(const std::optional<ValidatedDesign>& design) {
     if (!design) return "no";
+    if (std::isnan(design->accuracy.low)) return metricText(design->evaluation.metricName, design->evaluation.metric);
     return percentText(design->evaluation.metric) + " [" + fixedText(design->accuracy.low * 100, 2) + ", " +
            fixedText(design->accuracy.high * 100, 2) + "]";
 }
@@ -76,7 +80,7 @@ private:
         for (const StoredPoint& point : results.points) {
             output.document.push_back(pointDocument(point));
             const Evaluation& evaluation = point.evaluation;
-            table.row({percentText(evaluation.metric), evaluation.powerRelative ? percentText(*evaluation.powerRelative) : "-",
+            table.row({metricText(evaluation.metricName, evaluation.metric), evaluation.powerRelative ? percentText(*evaluation.powerRelative) : "-",
                        fixedText(evaluation.rmse, 4), point.onFront ? "*" : "", validatedText(point.validation),
                        differenceText(point.validation ? point.validation->toExact : std::nullopt), shortened(point.assignment, 80)});
         }

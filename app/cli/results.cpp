@@ -2,6 +2,7 @@
 #include "app/cli/results.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -32,12 +33,16 @@ Result<std::string> chosenSlice(Session& session, Emulator& emulator, const Stor
     return emulator.sliceText(slice);
 }
 
-/// Keeps the rows whose configuration is one of the project as it is now.
+/// Keeps the rows whose metric and configuration are those of the project as it is now.
 std::vector<Evaluation> presentRows(std::vector<Evaluation> rows, Emulator& emulator) {
-    std::size_t older = 0, unresolved = 0;
+    std::size_t older = 0, unresolved = 0, others = 0;
     std::string reason;
     std::vector<Evaluation> kept;
     for (auto& row : rows) {
+        if (row.metricName != emulator.metricName()) {
+            ++others;
+            continue;
+        }
         const auto hash = emulator.configurationHashOf(row.assignment);
         if (!hash.ok()) {
             ++unresolved;
@@ -50,6 +55,7 @@ std::vector<Evaluation> presentRows(std::vector<Evaluation> rows, Emulator& emul
             kept.push_back(std::move(row));
         }
     }
+    if (others) spdlog::warn("left out {} stored evaluations of another metric than {}", others, emulator.metricName());
     if (older) spdlog::warn("left out {} stored evaluations of another model, quantization or ACU content", older);
     if (unresolved) spdlog::warn("left out {} stored evaluations that cannot be resolved now: {}", unresolved, reason);
     return kept;
@@ -94,8 +100,9 @@ Json validationDocument(const StoredPoint& point) {
     if (!point.validation) return nullptr;
     Json document = metricDocument(point.validation->evaluation);
     document["slice"] = point.validation->evaluation.slice;
-    document["low"] = point.validation->accuracy.low;
-    document["high"] = point.validation->accuracy.high;
+    const Interval& accuracy = point.validation->accuracy;
+    document["low"] = std::isnan(accuracy.low) ? Json(nullptr) : Json(accuracy.low);
+    document["high"] = std::isnan(accuracy.high) ? Json(nullptr) : Json(accuracy.high);
     document["difference"] = point.validation->toExact ? intervalDocument(*point.validation->toExact) : Json(nullptr);
     return document;
 }
@@ -179,7 +186,7 @@ Json pointDocument(const StoredPoint& point) {
 std::string pointsCsv(const std::vector<StoredPoint>& points) {
     std::string text = "config,assignment,metric_name,metric,samples,slice,rmse,power_relative,front,validated,validation_metric,validation_slice,"
                        "validation_low,validation_high,difference,difference_low,difference_high\n";
-    const auto number = [](double value) { return Json(value).dump(); };
+    const auto number = [](double value) { return std::isnan(value) ? std::string() : Json(value).dump(); };
     for (const StoredPoint& point : points) {
         const Evaluation& evaluation = point.evaluation;
         text += evaluation.configHash + "," + csvField(point.assignment) + "," + evaluation.metricName + "," + number(evaluation.metric) +

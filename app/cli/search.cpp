@@ -7,6 +7,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/sweep.h"
+#include "core/eval/metrics.h"
 #include "search/runner.h"
 
 namespace axp::cli {
@@ -109,7 +110,7 @@ private:
                              {"metric", metricDocument(point)},
                              {"rmse", point.rmse},
                              {"power_relative", optionalNumber(point.powerRelative)}});
-            table.row({percentText(point.metric), point.powerRelative ? percentText(*point.powerRelative) : "-", fixedText(point.rmse, 4),
+            table.row({metricText(point.metricName, point.metric), point.powerRelative ? percentText(*point.powerRelative) : "-", fixedText(point.rmse, 4),
                        shortened(assignment, 80)});
         }
         return {{{"run", result.run},

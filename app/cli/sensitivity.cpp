@@ -5,6 +5,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/sweep.h"
+#include "core/eval/metrics.h"
 
 namespace axp::cli {
 namespace {
@@ -35,7 +36,7 @@ public:
 private:
     static Output output(const SensitivityResult& result) {
         Json rows = Json::array();
-        TextTable table({"site", "ACU", ">metric", ">drop (points)", ">rmse", ">power"});
+        TextTable table({"site", "ACU", ">metric", ">drop", ">rmse", ">power"});
         for (const SensitivityRow& row : result.rows) {
             const Evaluation& evaluation = row.evaluation;
             rows.push_back({{"site", row.site},
@@ -46,8 +47,8 @@ private:
                             {"rmse", evaluation.rmse},
                             {"power_relative", optionalNumber(evaluation.powerRelative)},
                             {"cached", evaluation.cached}});
-            table.row({row.site, row.acu, percentText(evaluation.metric), fixedText(row.metricDrop * 100, 2), fixedText(evaluation.rmse, 5),
-                       evaluation.powerRelative ? percentText(*evaluation.powerRelative) : "-"});
+            table.row({row.site, row.acu, metricText(evaluation.metricName, evaluation.metric), metricText(evaluation.metricName, row.metricDrop),
+                       fixedText(evaluation.rmse, 5), evaluation.powerRelative ? percentText(*evaluation.powerRelative) : "-"});
         }
         return {{{"run", result.run},
                  {"slice", result.baseline.slice},
@@ -56,8 +57,8 @@ private:
                  {"seconds", result.seconds},
                  {"exact", {{"config", result.baseline.configHash}, {"metric", metricDocument(result.baseline)}, {"rmse", result.baseline.rmse}}},
                  {"results", rows}},
-                "run " + std::to_string(result.run) + ", " + result.baseline.slice + ", exact " + percentText(result.baseline.metric) + "\n" +
-                    table.text()};
+                "run " + std::to_string(result.run) + ", " + result.baseline.slice + ", exact " +
+                    metricText(result.baseline.metricName, result.baseline.metric) + "\n" + table.text()};
     }
 
     ProjectOptions m_options;

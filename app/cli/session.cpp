@@ -182,7 +182,8 @@ Result<EmulatorOptions> emulatorOptions(const Context& context, const std::strin
 Result<Emulator*> Session::uncalibratedEmulator() {
     if (m_emulator) return m_emulator.get();
     AXP_TRY(const auto data, dataset());
-    AXP_TRY(const EmulatorOptions options, emulatorOptions(m_context, m_options.strategy));
+    AXP_TRY(EmulatorOptions options, emulatorOptions(m_context, m_options.strategy));
+    options.metric = m_project.data.metric;
     if (m_project.ranges.empty()) m_project.ranges = givenRanges(m_model);
     AXP_TRY(m_emulator, Emulator::create(m_model.folded, m_model.contentHash, data, m_library, m_project.quant, m_project.ranges,
                                          m_project.unsignedHandling, m_project.referencePowerMw, options));

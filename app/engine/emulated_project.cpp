@@ -32,19 +32,21 @@ public:
             return badInput("the model changed since the project was saved", modelPath,
                             "Restore the file, or accept the new one: axplorer-cli calibrate PROJECT --accept-model-change.");
         AXP_CHECK(stage(1, "importing the model"));
-        AXP_TRY(m_model, openProjectModel(m_project, resources));
+        AXP_TRY(m_model, openProjectModel(m_project, resources, job));
         AXP_CHECK(stage(2, "reading multipliers"));
         for (const auto& library : m_project.libraries)
             AXP_CHECK(m_library.load((fs::path(m_project.path).parent_path() / library).lexically_normal().string()));
         AXP_CHECK(stage(3, "reading data"));
-        AXP_TRY(m_data, openProjectData(m_project, resources));
+        AXP_TRY(m_data, openProjectData(m_project, resources, job, 3, 5));
         AXP_CHECK(checkSamplesFit(*m_data, m_model.inputShape, modelPath));
         AXP_CHECK(stage(4, "opening the database"));
         // Without a database looking still works; evaluating says why not.
         if (auto writable = checkWritable(); !writable.ok() && !m_store) m_storeError = std::move(writable).error();
         if (m_project.ranges.empty()) m_project.ranges = givenRanges(m_model);
+        EmulatorOptions options;
+        options.metric = m_project.data.metric;
         AXP_TRY(m_emulator, Emulator::create(m_model.folded, m_model.contentHash, m_data, m_library, m_project.quant, m_project.ranges,
-                                             m_project.unsignedHandling, m_project.referencePowerMw, {}));
+                                             m_project.unsignedHandling, m_project.referencePowerMw, options));
         // Here, in the job: the module and the driver take their time to answer.
         m_device = std::string("CPU (") + isaName(activeIsa()) + "), CUDA: " + cuda::deviceText();
         return stage(5, "open");
@@ -105,6 +107,7 @@ public:
         return writable;
     }
     std::string sliceText(const DataSlice& slice) const override { return m_emulator->sliceText(slice); }
+    std::string metricName() const override { return m_emulator->metricName(); }
     Result<std::vector<OperandPairs>> operandPairs(std::int64_t samples, const JobContext& job) override {
         std::vector<OperandPairs> found;
         const auto nodes = enumerateSites(m_emulator->graph(), Granularity::Node);

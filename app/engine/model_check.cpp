@@ -2,6 +2,7 @@
 #include "app/engine/model_check.h"
 
 #include "app/engine/opened_model.h"
+#include "core/eval/metrics.h"
 #include "core/graph/sites.h"
 
 namespace axp {
@@ -9,11 +10,20 @@ namespace {
 
 constexpr std::int64_t kStages = 3;
 
-/// The network must give one row of scores with a score for every class.
-Result<void> checkOutputFits(const Shape& output, const Dataset& data, const std::string& modelPath) {
-    if (output.size() == 1 && output[0] >= data.classes()) return {};
-    return badInput("for one sample the model gives an output of shape " + shapeText(output) + ", and " + data.name() + " has " +
-                        std::to_string(data.classes()) + " classes", modelPath, "Use a model and a data set that belong together.");
+/// The metric that the data allow must be able to judge what the network gives. Returns its name.
+Result<std::string> checkOutputFits(const Shape& output, const Project& draft, const Dataset& data, const std::string& modelPath) {
+    AXP_TRY(const Metric* metric, metricFor(data, draft.data.metric, output));
+    Shape target;
+    if (metric->reference == MetricReference::Values || metric->reference == MetricReference::Tokens) {
+        AXP_TRY(const auto split, data.split("calibration"));
+        AXP_TRY(const Tensor first, split->targets(0, 1));
+        target.assign(first.shape().begin() + 1, first.shape().end());
+    }
+    auto checked = checkOutputs(*metric, output, target, data.classes());
+    if (checked.ok()) return std::string(metric->name);
+    Error error = std::move(checked).error();
+    error.where = modelPath;
+    return error;
 }
 
 }  // namespace
@@ -25,9 +35,9 @@ Result<ModelSummary> checkModel(const Project& draft, const std::string& resourc
     };
     const std::string modelPath = draft.resolvedModelPath();
     AXP_CHECK(stage(0, "reading the data"));
-    AXP_TRY(const auto data, openProjectData(draft, resources));
+    AXP_TRY(const auto data, openProjectData(draft, resources, job, 0, kStages));
     AXP_CHECK(stage(1, "importing the network"));
-    AXP_TRY(const OpenedModel model, openProjectModel(draft, resources));
+    AXP_TRY(const OpenedModel model, openProjectModel(draft, resources, job));
     AXP_CHECK(stage(2, "comparing network and data"));
     AXP_CHECK(checkSamplesFit(*data, model.inputShape, modelPath));
 
@@ -37,7 +47,7 @@ Result<ModelSummary> checkModel(const Project& draft, const std::string& resourc
     summary.inputShape = model.inputShape;
     if (!graph.outputs.empty()) summary.outputShape = graph.values[static_cast<std::size_t>(graph.outputs.front())].shape;
     if (!summary.outputShape.empty()) summary.outputShape.erase(summary.outputShape.begin());
-    AXP_CHECK(checkOutputFits(summary.outputShape, *data, modelPath));
+    AXP_TRY(summary.metric, checkOutputFits(summary.outputShape, draft, *data, modelPath));
     summary.operators = static_cast<std::int64_t>(graph.nodes.size());
     summary.parameters = graph.parameterCount();
     const auto sites = enumerateSites(graph, Granularity::Node);
@@ -46,6 +56,8 @@ Result<ModelSummary> checkModel(const Project& draft, const std::string& resourc
     summary.sitesWithHeads = static_cast<std::int64_t>(enumerateSites(graph, Granularity::Head).size());
     summary.data = data->name();
     summary.classes = data->classes();
+    for (const auto& [name, text] : data->facts()) summary.preparation.push_back(name + ": " + text);
+    summary.leftOut = data->problems().size();
     AXP_CHECK(stage(kStages, "done"));
     return summary;
 }

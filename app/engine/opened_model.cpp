@@ -9,10 +9,12 @@
 
 namespace axp {
 
-Result<OpenedModel> openProjectModel(const Project& project, const std::string& resources) {
+Result<OpenedModel> openProjectModel(const Project& project, const std::string& resources, const JobContext& job) {
+    JobContext silent;  // its progress is not that of the caller
+    silent.cancel = job.cancel;
     OpenedModel opened;
     const auto sampleShape = [&]() -> Result<Shape> {
-        AXP_TRY(const auto data, openProjectData(project, resources));
+        AXP_TRY(const auto data, openProjectData(project, resources, silent));
         AXP_TRY(const auto split, data->split("calibration"));
         return split->sampleShape();
     };
@@ -22,9 +24,17 @@ Result<OpenedModel> openProjectModel(const Project& project, const std::string& 
         AXP_TRY(opened.inputShape, sampleShape());
     }
     opened.contentHash = opened.imported.graph.contentHash();
-    AXP_CHECK(inferShapes(opened.imported.graph, opened.inputShape));
+    // Networks on tokens do not run on numbers in floating point; the data say which kind this is.
+    DType type = DType::F32;
+    if (auto shaped = inferShapes(opened.imported.graph, opened.inputShape); !shaped.ok()) {
+        const auto data = openProjectData(project, resources, silent);
+        const auto split = data.ok() ? (*data)->split("calibration") : Result<std::shared_ptr<const DataSplit>>(data.error());
+        if (!split.ok() || (*split)->sampleType() == type) return std::move(shaped).error();
+        type = (*split)->sampleType();
+        AXP_CHECK(inferShapes(opened.imported.graph, opened.inputShape, type));
+    }
     opened.folded = opened.imported.graph;
-    if (project.quant.foldBatchNorm && foldBatchNorm(opened.folded) > 0) AXP_CHECK(inferShapes(opened.folded, opened.inputShape));
+    if (project.quant.foldBatchNorm && foldBatchNorm(opened.folded) > 0) AXP_CHECK(inferShapes(opened.folded, opened.inputShape, type));
     return opened;
 }
 
@@ -39,12 +49,18 @@ Result<Graph> openNetwork(const std::string& path, const Shape& sample, const Jo
     return std::move(model.graph);
 }
 
-Result<std::shared_ptr<const Dataset>> openProjectData(const Project& project, const std::string& resources) {
+Result<std::shared_ptr<const Dataset>> openProjectData(const Project& project, const std::string& resources, const JobContext& job, std::int64_t step,
+                                                       std::int64_t steps) {
     namespace fs = std::filesystem;
     DataSpec spec = project.data;
     if (!spec.path.empty() && fs::path(spec.path).is_relative())
         spec.path = (fs::path(project.path).parent_path() / spec.path).lexically_normal().string();
-    return openDataset(spec, resources);
+    JobContext part;
+    part.cancel = job.cancel;
+    part.onProgress = [&job, step, steps](const Progress& files) {
+        job.report({step, steps, files.etaSeconds, "reading the data: " + std::to_string(files.done) + " of " + std::to_string(files.total) + " files"});
+    };
+    return openDataset(spec, resources, part);
 }
 
 Ranges givenRanges(const OpenedModel& model) {

@@ -22,11 +22,13 @@ struct OpenedModel {
 };
 
 /// Imports the project's model, runs it once for the shapes, folds. A model that leaves the size of its input open takes that of the data.
-Result<OpenedModel> openProjectModel(const Project& project, const std::string& resources);
+Result<OpenedModel> openProjectModel(const Project& project, const std::string& resources, const JobContext& job = {});
 /// A model file alone, with shapes. `sample` is the shape of one sample where the file does not say it; empty: such a file is refused.
 Result<Graph> openNetwork(const std::string& path, const Shape& sample, const JobContext& job);
-/// The project's data set; a relative folder is relative to the project file.
-Result<std::shared_ptr<const Dataset>> openProjectData(const Project& project, const std::string& resources);
+/// The project's data set; a relative folder is relative to the project file. Where many files are read, progress is reported as a message
+/// of the step that `job` is in (Progress::done and total are `step` and `steps`).
+Result<std::shared_ptr<const Dataset>> openProjectData(const Project& project, const std::string& resources, const JobContext& job = {}, std::int64_t step = 0,
+                                                       std::int64_t steps = 0);
 /// The ranges of a project that has none yet: those that a quantized model gives, when it gives all; else none.
 Ranges givenRanges(const OpenedModel& model);
 /// Calibrates, and keeps the ranges that a quantized model gives: they are used and returned.

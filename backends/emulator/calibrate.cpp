@@ -48,7 +48,7 @@ Result<Ranges> EmulatorImpl::calibrate(const JobContext& job) {
         const c10::InferenceMode guard;
         const QuantSettings& settings = m_engine.settings();
         AXP_TRY(const auto split, m_data->split("calibration"));
-        AXP_TRY(const std::vector<at::Tensor> parts, inputs(*split, {"calibration", 0, settings.calibrationSamples}));
+        AXP_TRY(const std::vector<at::Tensor> parts, inputs(*split, {"calibration", 0, std::min(settings.calibrationSamples, split->size())}, job));
         std::vector<Histograms> observed(parts.size());
         AXP_CHECK(parallelFor(parts.size(), m_options.threads, [&](std::size_t part, int) -> Result<void> {
             AXP_TRY(observed[part], observe(*m_program, parts[part], job));

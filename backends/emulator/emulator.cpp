@@ -16,23 +16,6 @@
 namespace axp {
 namespace detail {
 
-Outcomes outcomesOf(const at::Tensor& logits, const std::vector<std::int32_t>& labels) {
-    const at::Tensor rows = logits.contiguous();
-    const float* values = rows.data_ptr<float>();
-    const std::int64_t classes = rows.size(1);
-    Outcomes outcomes;
-    for (std::int64_t i = 0; i < rows.size(0); ++i) {
-        const float* row = values + i * classes;
-        outcomes.push_back(std::max_element(row, row + classes) - row == labels[static_cast<std::size_t>(i)]);
-    }
-    return outcomes;
-}
-
-double topOne(const Outcomes& outcomes) {
-    const auto right = std::count(outcomes.begin(), outcomes.end(), true);
-    return outcomes.empty() ? 0.0 : static_cast<double>(right) / static_cast<double>(outcomes.size());
-}
-
 EmulatorImpl::EmulatorImpl(Graph graph, std::string modelHash, std::shared_ptr<const Dataset> data, const AcuLibrary& library,
                            QuantSettings settings, Ranges ranges, SignHandling unsignedHandling, double referencePowerMw,
                            EmulatorOptions options)
@@ -57,6 +40,9 @@ Result<void> EmulatorImpl::initialise() {
     for (int i = 0; i < m_options.threads; ++i) m_workspaces.push_back(std::make_unique<Workspace>());
     AXP_TRY(const Configuration exact, configure({}));
     m_exactKernels = exact.kernels;
+    Shape output = m_graph.values[static_cast<std::size_t>(m_graph.outputs[0])].shape;
+    if (!output.empty()) output.erase(output.begin());
+    AXP_TRY(m_metric, metricFor(*m_data, m_options.metric, output));
     return {};
 }
 
@@ -93,19 +79,45 @@ Result<void> EmulatorImpl::checkInside(const DataSplit& split, const DataSlice& 
     return {};
 }
 
-Result<void> EmulatorImpl::checkLogits(const at::Tensor& logits, std::int64_t samples) const {
-    if (logits.dim() != 2 || logits.size(0) != samples || logits.size(1) < m_data->classes())
-        return badInput("for " + std::to_string(samples) + " samples of " + std::to_string(m_data->classes()) + " classes the network gives an output of shape " +
-                            shapeText(logits.sizes().vec()),
-                        m_graph.name, "Use a classifier that was made for samples of this shape.");
-    return {};
+Result<void> EmulatorImpl::checkOutput(const at::Tensor& output, std::int64_t samples, const Shape& targetShape) const {
+    Shape shape = output.sizes().vec();
+    if (shape.empty() || samples < 1 || shape[0] % samples != 0 || (shape[0] != samples && m_metric->reference != MetricReference::Tokens))
+        return badInput("for " + std::to_string(samples) + " samples the network gives an output of shape " + shapeText(shape), m_graph.name,
+                        "Use a network that was made for samples of this shape.");
+    // Scores of tokens may come as rows, [samples x places, vocabulary].
+    if (shape[0] == samples) shape.erase(shape.begin());
+    else shape[0] /= samples;
+    auto checked = checkOutputs(*m_metric, shape, targetShape, m_data->classes());
+    if (checked.ok()) return checked;
+    Error error = std::move(checked).error();
+    if (error.where.empty()) error.where = m_graph.name;
+    return error;
 }
 
-Result<std::vector<at::Tensor>> EmulatorImpl::inputs(const DataSplit& split, const DataSlice& slice) const {
+Result<MetricInput> EmulatorImpl::reference(const DataSplit& split, const DataSlice& slice) const {
+    MetricInput input;
+    input.classes = m_data->classes();
+    input.range = m_data->targetRange();
+    if (m_metric->reference == MetricReference::Labels) {
+        AXP_TRY(input.labels, split.labels(slice.offset, slice.count));
+    } else if (m_metric->reference != MetricReference::FloatOutputs) {
+        AXP_TRY(input.targets, split.targets(slice.offset, slice.count));
+    }
+    return input;
+}
+
+Result<MetricScore> EmulatorImpl::score(const LoadedSlice& slice, const at::Tensor& output) const {
+    MetricInput input = slice.reference;
+    input.outputs = toPlain(output.to(at::kFloat));
+    if (m_metric->reference == MetricReference::FloatOutputs) input.floatOutputs = toPlain(slice.floatLogits.to(at::kFloat));
+    return m_metric->measure(input);
+}
+
+Result<std::vector<at::Tensor>> EmulatorImpl::inputs(const DataSplit& split, const DataSlice& slice, const JobContext& job) const {
     AXP_CHECK(checkInside(split, slice));
     std::vector<at::Tensor> parts;
     for (std::int64_t done = 0; done < slice.count; done += kSliceSamples) {
-        AXP_TRY(const Tensor samples, split.samples(slice.offset + done, std::min(kSliceSamples, slice.count - done)));
+        AXP_TRY(const Tensor samples, split.samplesUntil(slice.offset + done, std::min(kSliceSamples, slice.count - done), job.cancel));
         parts.push_back(copyOf(samples));
     }
     return parts;
@@ -132,11 +144,12 @@ Result<EmulatorImpl::LoadedSlice*> EmulatorImpl::load(const DataSlice& slice, co
     const std::string key = slice.text();
     if (const auto found = m_slices.find(key); found != m_slices.end()) return &found->second;
     AXP_TRY(const auto split, m_data->split(slice.split));
-    AXP_TRY(const std::vector<at::Tensor> parts, inputs(*split, slice));
+    AXP_TRY(const std::vector<at::Tensor> parts, inputs(*split, slice, job));
     LoadedSlice loaded;
-    AXP_TRY(loaded.labels, split->labels(slice.offset, slice.count));
+    AXP_TRY(loaded.reference, reference(*split, slice));
     AXP_TRY(loaded.floatLogits, runFloatSlice(parts, job));
-    AXP_CHECK(checkLogits(loaded.floatLogits, slice.count));
+    const Shape& targets = loaded.reference.targets.shape();
+    AXP_CHECK(checkOutput(loaded.floatLogits, slice.count, targets.empty() ? Shape() : Shape(targets.begin() + 1, targets.end())));
     for (const auto& part : parts) loaded.runners.emplace_back(*m_program, m_engine, part);
     // Two slices at most: a search on one and a validation on another; more would hold activations nobody needs.
     if (m_slices.size() >= 2) m_slices.clear();
@@ -192,8 +205,10 @@ Result<Evaluation> EmulatorImpl::evaluate(const Assignment& assignment, const Da
         evaluation.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
         AXP_TRY(evaluation.configHash, configurationHashOf(assignment));
         evaluation.assignment = assignment;
-        evaluation.outcomes = outcomesOf(output, loaded->labels);
-        evaluation.metric = topOne(evaluation.outcomes);
+        AXP_TRY(MetricScore score, this->score(*loaded, output));
+        evaluation.metricName = m_metric->name;
+        evaluation.metric = score.value;
+        evaluation.outcomes = std::move(score.outcomes);
         evaluation.samples = slice.count;
         evaluation.slice = sliceText(slice);
         evaluation.rmse = (output - loaded->floatLogits).to(at::kDouble).square().mean().sqrt().item<double>();
@@ -224,7 +239,8 @@ Result<double> EmulatorImpl::floatMetric(const DataSlice& slice, const JobContex
     try {
         const c10::InferenceMode guard;
         AXP_TRY(LoadedSlice* const loaded, load(slice, job));
-        return topOne(outcomesOf(loaded->floatLogits, loaded->labels));
+        AXP_TRY(const MetricScore score, this->score(*loaded, loaded->floatLogits));
+        return score.value;
     } catch (const std::exception& error) {
         return failure("the evaluation failed: " + firstLine(error), m_graph.name);
     }

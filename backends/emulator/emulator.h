@@ -20,9 +20,9 @@ namespace cuda {
 class Device;
 }
 
-/// Sets Value::shape of every value by running the graph once on zeros of shape [1, sampleShape...].
+/// Sets Value::shape of every value by running the graph once on zeros of shape [1, sampleShape...] and of the given type (tokens: int64).
 /// Errors name the node and operator that failed.
-Result<void> inferShapes(Graph& graph, const Shape& sampleShape);
+Result<void> inferShapes(Graph& graph, const Shape& sampleShape, DType sampleType = DType::F32);
 
 /// Runs the FP32 network (no quantization) on a batch [N, ...]; returns its first output.
 Result<Tensor> runFloat(const Graph& graph, const Tensor& batch);
@@ -31,6 +31,7 @@ struct EmulatorOptions {
     int threads = 0;                       ///< 0: all cores
     Strategy strategy = Strategy::Auto;
     std::int64_t reuseBytes = std::int64_t{1} << 30;  ///< memory for activations kept for prefix reuse; 0: no reuse
+    std::string metric;                    ///< of metrics(); empty: the one that suits the data
     std::shared_ptr<cuda::Device> device;  ///< runs the MAC nodes (backends/cuda/loader.h); null: the CPU kernels
 };
 
@@ -65,13 +66,13 @@ public:
 
     /// Chooses ranges from `settings.calibrationSamples` samples of the calibration split and uses them from now on.
     virtual Result<Ranges> calibrate(const JobContext& job) = 0;
-    /// Top-1 of the FP32 network on a slice.
+    /// The metric of the FP32 network on a slice.
     virtual Result<double> floatMetric(const DataSlice& slice, const JobContext& job) = 0;
     /// Drops everything kept for reuse (benchmarks).
     virtual void forgetActivations() = 0;
     virtual Result<VectorDump> dumpVectors(const Assignment& assignment, const std::string& site, const DataSlice& slice,
                                            const JobContext& job) = 0;
-    /// Logits of a slice under an assignment, [count, classes].
+    /// The network's output for a slice under an assignment, [count, ...]: logits of a classifier, pictures, scores of tokens.
     virtual Result<Tensor> logits(const Assignment& assignment, const DataSlice& slice, const JobContext& job) = 0;
     /// The same logits (FP32 when `assignment` is null, which needs no ranges), for slices of any size: nothing is kept for reuse, what
     /// other slices keep stays, and memory holds a few samples a thread. Reports samples done.

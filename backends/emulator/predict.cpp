@@ -31,16 +31,21 @@ Result<Tensor> EmulatorImpl::predict(const Assignment* assignment, const DataSli
             }));
             return at::cat(outputs);
         };
+        // One target shows the shape of all.
+        Result<Tensor> target = Tensor();
+        if (m_metric->reference == MetricReference::Values || m_metric->reference == MetricReference::Tokens) target = split->targets(slice.offset, 1);
+        if (!target.ok()) return std::move(target).error();
         // Four slices a thread at a time: the threads end together soon enough, and no more samples than that are in memory.
         const std::int64_t block = 4 * kSliceSamples * m_options.threads;
         ProgressMeter progress(job, slice.count);
         std::vector<at::Tensor> logits;
         for (std::int64_t done = 0; done < slice.count; done += block) {
             const std::int64_t count = std::min(block, slice.count - done);
-            AXP_TRY(const auto parts, inputs(*split, {slice.split, slice.offset + done, count}));
+            AXP_TRY(const auto parts, inputs(*split, {slice.split, slice.offset + done, count}, job));
             auto output = assignment ? emulate(parts) : runFloatSlice(parts, job);
             if (!output.ok()) return std::move(output).error();
-            AXP_CHECK(checkLogits(*output, count));
+            const Shape& shape = (*target).shape();
+            AXP_CHECK(checkOutput(*output, count, shape.empty() ? Shape() : Shape(shape.begin() + 1, shape.end())));
             logits.push_back(std::move(*output));
             progress.advance(count);
         }

@@ -21,7 +21,7 @@ Result<void> oneInput(const Graph& graph) {
 
 }  // namespace
 
-Result<void> inferShapes(Graph& graph, const Shape& sampleShape) {
+Result<void> inferShapes(Graph& graph, const Shape& sampleShape, DType sampleType) {
     AXP_CHECK(oneInput(graph));
     std::int64_t elements = 1;
     for (const auto dim : sampleShape) {
@@ -33,7 +33,7 @@ Result<void> inferShapes(Graph& graph, const Shape& sampleShape) {
     Environment environment = program.environment();
     Shape batch{1};
     batch.insert(batch.end(), sampleShape.begin(), sampleShape.end());
-    environment[static_cast<std::size_t>(graph.inputs[0])] = at::zeros(batch);
+    environment[static_cast<std::size_t>(graph.inputs[0])] = at::zeros(batch, sampleType == DType::I64 ? at::kLong : at::kFloat);
     for (std::size_t i = 0; i < program.size(); ++i) AXP_CHECK(program.run(i, environment));
     for (std::size_t v = 0; v < graph.values.size(); ++v)
         if (environment[v].isTensor()) graph.values[v].shape = environment[v].toTensor().sizes().vec();

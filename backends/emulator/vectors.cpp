@@ -205,7 +205,7 @@ Result<VectorDump> EmulatorImpl::dumpVectors(const Assignment& assignment, const
         std::optional<ConvGeometry> geometry;
         if (node.kind == NodeKind::Conv || node.kind == NodeKind::ConvTranspose) geometry = convGeometry(m_graph, node);
         AXP_TRY(const auto split, m_data->split(slice.split));
-        AXP_TRY(const std::vector<at::Tensor> batches, inputs(*split, slice));
+        AXP_TRY(const std::vector<at::Tensor> batches, inputs(*split, slice, job));
 
         const Quantizer quantA = m_engine.quantizer(target.node, 0, id);
         std::vector<Part> parts;

@@ -193,6 +193,14 @@ public:
     NpyFile(const NpyFile&) = delete;
     NpyFile& operator=(const NpyFile&) = delete;
 
+    Result<NpyHead> head() {
+        AXP_CHECK(open());
+        AXP_TRY(const std::string text, readHeader());
+        Header header;
+        if (const auto problem = HeaderParser(text).parse(header); !problem.empty()) return badInput(problem, m_path);
+        AXP_TRY(const DType type, dtypeFromDescr(header.descr, m_path));
+        return NpyHead{type, std::move(header.shape)};
+    }
     Result<Tensor> read(std::size_t maxBytes) {
         AXP_CHECK(open());
         AXP_TRY(const std::string text, readHeader());
@@ -305,6 +313,8 @@ Result<Tensor> readNpy(const std::string& path, std::size_t maxBytes) {
         return failure("not enough memory for the array", path);
     }
 }
+
+Result<NpyHead> npyHead(const std::string& path) { return NpyFile(path).head(); }
 
 Result<void> writeNpy(const std::string& path, const Tensor& tensor) {
     const auto bytes = byteCount(tensor.shape(), dtypeSize(tensor.dtype()));

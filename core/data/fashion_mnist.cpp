@@ -6,11 +6,14 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include "core/base/hash.h"
 #include "core/base/text.h"
 #include "core/data/idx.h"
 #include "core/data/image_split.h"
+#include "core/data/sample_store.h"
+#include "core/data/sources.h"
 
 namespace axp {
 
@@ -84,6 +87,19 @@ Result<Loaded> load(const std::string& folder, const Part& part) {
 
 class FashionMnist : public Dataset {
 public:
+    /// Another preprocessing than everybody's is part of the name.
+    Result<void> prepare(const ParameterValues& values) {
+        AXP_TRY(const Preprocessing wanted, preprocessingFrom(values));
+        m_facts = wanted.facts(true);
+        const ParameterValues usual = valuesOf(findDataSource("fashion-mnist")->preprocessing);
+        if (values == usual) return {};
+        std::string text;
+        for (const auto& [name, value] : values) text += name + ' ' + parameterText(value) + '\n';
+        m_suffix = "-p" + sha256Hex(text).substr(0, 8);
+        m_preprocessing = wanted;
+        return {};
+    }
+    std::vector<std::pair<std::string, std::string>> facts() const override { return m_facts; }
     int classes() const override { return classCount; }
     std::vector<std::string> classNames() const override {
         return {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"};
@@ -102,11 +118,23 @@ protected:
     }
     void keep(const Part& files, Data data) { m_parts[files.images] = std::move(data); }
 
+    const std::string& suffix() const { return m_suffix; }
     Result<std::shared_ptr<const DataSplit>> make(Data data, std::int64_t first, std::int64_t count,
                                                   const std::string& split) const {
         const std::string label = '"' + split + "\" of " + name();
+        if (m_preprocessing) return prepared(std::move(data), first, count, label);
         return std::shared_ptr<const DataSplit>(
             std::make_shared<ImageSplit>(std::move(data), first, count, normalisation, label));
+    }
+    Result<std::shared_ptr<const DataSplit>> prepared(Data data, std::int64_t first, std::int64_t count, const std::string& label) const {
+        const std::int64_t height = data->images.shape[1], width = data->images.shape[2];
+        const auto picture = [data, height, width](std::int64_t index) -> Result<Picture> {
+            const auto at = data->images.values.begin() + index * height * width;
+            return Picture{height, width, 1, std::vector<std::uint8_t>(at, at + height * width)};
+        };
+        AXP_TRY(const auto store, PictureStore::make(data->images.shape[0], picture, *m_preprocessing, false));
+        store->labels.assign(data->labels.values.begin(), data->labels.values.end());
+        return storeSplit(store, first, count, label);
     }
     static Error unknownSplit(const std::string& name) {
         const std::string hint = didYouMean(name, {"train", "calibration", "selection", "test"});
@@ -115,6 +143,9 @@ protected:
     }
 
 private:
+    std::optional<Preprocessing> m_preprocessing;  ///< none: the usual one
+    std::string m_suffix;
+    std::vector<std::pair<std::string, std::string>> m_facts;
     mutable std::mutex m_mutex;
     mutable std::map<std::string, Data> m_parts;
 };
@@ -139,7 +170,7 @@ public:
         return {};
     }
 
-    std::string name() const override { return m_name; }
+    std::string name() const override { return m_name + suffix(); }
     Result<std::shared_ptr<const DataSplit>> split(const std::string& split) const override {
         if (split == "test") {
             AXP_TRY(const Data data, part(m_folder, testPart));
@@ -162,7 +193,7 @@ class BundledFashionMnist : public FashionMnist {
 public:
     explicit BundledFashionMnist(std::string folder) : m_folder(std::move(folder)) {}
 
-    std::string name() const override { return "fashion-mnist-subset"; }
+    std::string name() const override { return "fashion-mnist-subset" + suffix(); }
     Result<std::shared_ptr<const DataSplit>> split(const std::string& split) const override {
         if (split == "train")
             return badInput("the training images are not in the bundled subset of Fashion-MNIST", {}, install);
@@ -186,7 +217,14 @@ int filesIn(const std::string& folder) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Dataset>> openFashionMnist(const DataSpec& spec, const std::string& resources) {
+bool recognisesFashionMnist(const std::string& path) {
+    const std::string labels = findFile(path, testPart.labels);
+    if (labels.empty() || filesIn(path) < 4) return false;
+    const auto read = readIdx(labels, 1);
+    return read.ok() && idxDigest(*read) == testPart.labelsDigest;
+}
+
+Result<std::shared_ptr<const Dataset>> openFashionMnist(const DataSpec& spec, const std::string& resources, const JobContext&) {
     std::error_code code;
     const char* variable = std::getenv("AXP_DATA_DIR");
     const std::string elsewhere = !spec.path.empty() ? spec.path : variable ? variable : "";
@@ -198,7 +236,9 @@ Result<std::shared_ptr<const Dataset>> openFashionMnist(const DataSpec& spec, co
         const std::string bundled = resources + "/data/fashion-mnist-subset";
         if (!std::filesystem::is_directory(bundled, code))
             return failure("Fashion-MNIST is neither in " + folder + " nor bundled in " + bundled, {}, install);
-        return std::shared_ptr<const Dataset>(std::make_shared<BundledFashionMnist>(bundled));
+        auto subset = std::make_shared<BundledFashionMnist>(bundled);
+        AXP_CHECK(subset->prepare(spec.preprocessing));
+        return std::shared_ptr<const Dataset>(std::move(subset));
     }
     if (found < 4) {
         for (const char* name : {trainPart.images, trainPart.labels, testPart.images, testPart.labels})
@@ -206,6 +246,7 @@ Result<std::shared_ptr<const Dataset>> openFashionMnist(const DataSpec& spec, co
                 return badInput(std::string("the file ") + name + ".gz is missing from the data set", folder, install);
     }
     auto dataset = std::make_shared<CompleteFashionMnist>(folder);
+    AXP_CHECK(dataset->prepare(spec.preprocessing));
     // The package is known by its content when a split is read; other folders have to show what they hold before they get a name.
     if (!elsewhere.empty()) AXP_CHECK(dataset->identify());
     return std::shared_ptr<const Dataset>(std::move(dataset));

@@ -174,6 +174,15 @@ Result<IdxArray> readIdx(const std::string& path, int dimensions, std::size_t ma
     }
 }
 
+int idxDimensions(const std::string& path) {
+    GzFile file(path);
+    std::array<std::uint8_t, 4> magic{};
+    if (!file.open().ok()) return 0;
+    const auto got = file.read(magic.data(), magic.size());
+    const bool idx = got.ok() && *got == 4 && magic[0] == 0 && magic[1] == 0 && magic[2] == 0x08 && magic[3] >= 1 && magic[3] <= 8;
+    return idx ? magic[3] : 0;
+}
+
 std::string idxDigest(const IdxArray& array) {
     std::string header;
     const auto put = [&](std::uint32_t word) {

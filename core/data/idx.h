@@ -21,6 +21,9 @@ struct IdxArray {
 /// data than the header announces are errors.
 Result<IdxArray> readIdx(const std::string& path, int dimensions, std::size_t maxBytes = std::size_t{1} << 30);
 
+/// Dimensions of an IDX file of unsigned bytes, gzipped or not; 0 for anything else. Reads four bytes.
+int idxDimensions(const std::string& path);
+
 /// SHA-256 of the file without compression (what `zcat FILE | sha256sum` prints).
 std::string idxDigest(const IdxArray& array);
 

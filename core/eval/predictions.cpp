@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/eval/metrics.h"
+
 namespace axp {
 
 Result<Predictions> predictionsOf(const Tensor& logits) {
@@ -27,6 +29,71 @@ Result<Predictions> predictionsOf(const Tensor& logits) {
             made.probabilities[sample * outputs + i] =
                 static_cast<float>(std::exp(static_cast<double>(row[i]) - static_cast<double>(*largest)) / sum);
     }
+    return made;
+}
+
+bool judgesClasses(const std::string& metric) {
+    const Metric* known = findMetric(metric);
+    return !known || known->reference == MetricReference::Labels || metric == "agreement";
+}
+
+namespace {
+
+constexpr std::size_t kMostPictureBytes = std::size_t{1} << 28;
+
+/// Empty when samples of this shape are no pictures, or too many to keep.
+Tensor picturesOf(const Tensor& outputs, const Tensor& reference, const Shape& sample) {
+    const Shape shape = sample.size() == 2 ? Shape{1, sample[0], sample[1]} : sample;
+    if (shape.size() != 3 || (shape[0] != 1 && shape[0] != 3) || outputs.shape().empty() || outputs.shape()[0] < 1) return {};
+    const auto one = static_cast<std::size_t>(elementCount(shape));
+    const auto samples = static_cast<std::size_t>(outputs.shape()[0]);
+    if (one * samples > kMostPictureBytes) return {};
+    if (static_cast<std::size_t>(outputs.count()) != one * samples || reference.count() != outputs.count()) return {};
+    const auto values = outputs.as<float>(), scale = reference.as<float>();
+    std::vector<std::uint8_t> pixels(values.size());
+    for (std::size_t i = 0; i < samples; ++i) {
+        const auto part = scale.subspan(i * one, one);
+        const auto [low, high] = std::minmax_element(part.begin(), part.end());
+        const float span = *high > *low ? *high - *low : 1.0F;
+        for (std::size_t k = i * one; k < (i + 1) * one; ++k) {
+            const float grey = (values[k] - *low) / span * 255.0F;
+            pixels[k] = grey > 0 ? static_cast<std::uint8_t>(std::lround(std::min(grey, 255.0F))) : std::uint8_t{0};  // not a number: black
+        }
+    }
+    return Tensor::from({outputs.shape()[0], shape[0], shape[1], shape[2]}, pixels);
+}
+
+}  // namespace
+
+Result<Predictions> judgedOutputs(const Tensor& outputs, const Tensor& floatOutputs, const Dataset& data, const DataSplit& split, std::int64_t offset,
+                                  const std::string& name) {
+    const Metric* metric = findMetric(name);
+    if (judgesClasses(name)) {
+        if (outputs.shape().size() <= 2) return predictionsOf(outputs);
+        const std::int64_t rows = outputs.shape()[0];
+        return predictionsOf(Tensor::from({rows, rows > 0 ? outputs.count() / rows : 0}, outputs.as<float>()));
+    }
+    MetricInput input;
+    input.outputs = outputs;
+    input.floatOutputs = floatOutputs;
+    input.classes = data.classes();
+    input.range = data.targetRange();
+    std::int64_t samples = outputs.shape().empty() ? 0 : outputs.shape()[0];
+    Shape sample(outputs.shape().begin() + (outputs.shape().empty() ? 0 : 1), outputs.shape().end());
+    if (metric->reference == MetricReference::Values || metric->reference == MetricReference::Tokens) {
+        // Scores of tokens may come as rows, a row a place.
+        if (metric->reference == MetricReference::Tokens && outputs.shape().size() == 2) {
+            AXP_TRY(const Tensor one, split.targets(offset, 1));
+            samples /= std::max<std::int64_t>(1, one.count());
+        }
+        AXP_TRY(input.targets, split.targets(offset, samples));
+        if (metric->reference == MetricReference::Values) sample.assign(input.targets.shape().begin() + 1, input.targets.shape().end());
+    }
+    AXP_TRY(const MetricScore score, metric->measure(input));
+    Predictions made;
+    made.classes.assign(static_cast<std::size_t>(samples), Predictions::kNone);
+    made.score = score.value;
+    if (metric->reference != MetricReference::Tokens) made.pictures = picturesOf(outputs, floatOutputs, sample);
     return made;
 }
 
@@ -109,13 +176,14 @@ ClassFigures meanFigures(const std::vector<ClassFigures>& figures) {
 bool applicable(const SampleFilter& filter, const PredictionTable& table) {
     using Kind = SampleFilter::Kind;
     const bool labelled = !table.labels.empty();
-    const bool quantized = table[NetworkForm::Quantized], approximate = table[NetworkForm::Approximate];
+    const auto known = [&table](NetworkForm form) { return table[form] && !table[form]->score; };
+    const bool quantized = known(NetworkForm::Quantized), approximate = known(NetworkForm::Approximate);
     if (filter.truth && !labelled) return false;
-    if (filter.predicted && !table[filter.form]) return false;
+    if (filter.predicted && !known(filter.form)) return false;
     switch (filter.kind) {
         case Kind::All: return true;
-        case Kind::Wrong: return labelled && table[filter.form];
-        case Kind::ChangedByQuantization: return table[NetworkForm::Fp32] && quantized;
+        case Kind::Wrong: return labelled && known(filter.form);
+        case Kind::ChangedByQuantization: return known(NetworkForm::Fp32) && quantized;
         case Kind::ChangedByApproximation: return quantized && approximate;
         case Kind::BrokenByApproximation:
         case Kind::FixedByApproximation: return labelled && quantized && approximate;

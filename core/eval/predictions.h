@@ -9,6 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/base/tensor.h"
+#include "core/data/dataset.h"
 
 namespace axp {
 
@@ -24,6 +25,9 @@ struct Predictions {
     int outputs = 0;                    ///< logits a sample; may exceed the number of classes of the data
     std::vector<std::int32_t> classes;  ///< index of the largest logit, the first of equal ones (as top-1 counts), or kNone
     std::vector<float> probabilities;   ///< softmax of the logits, [samples, outputs]; zeros where the class is kNone
+    /// Of networks that give no classes (pictures, tokens): the value of the project's metric; the classes are kNone, outputs is 0.
+    std::optional<double> score;
+    Tensor pictures;                    ///< what such a network gave, uint8 [samples, 1 or 3, height, width]; empty: no pictures
 
     std::size_t size() const { return classes.size(); }
     std::span<const float> probabilitiesOf(std::size_t sample) const {
@@ -36,6 +40,14 @@ struct Predictions {
 };
 /// From logits [samples, outputs] of type float32. A sample with NaN or positive infinity among its logits has no class.
 Result<Predictions> predictionsOf(const Tensor& logits);
+
+/// What a network says when `metric` (a name of metrics()) judges it: predictionsOf() where it judges classes, else score and pictures, which are drawn
+/// between the smallest and the largest value that the same sample has in `floatOutputs`, so that forms can be compared. Outputs
+/// that are flat have the shape of the targets.
+Result<Predictions> judgedOutputs(const Tensor& outputs, const Tensor& floatOutputs, const Dataset& data, const DataSplit& split, std::int64_t offset,
+                                  const std::string& metric);
+/// Whether a metric judges classes.
+bool judgesClasses(const std::string& metric);
 
 /// How many samples of a class were taken for which class. Rows are true classes; column classes() counts predictions that are no class
 /// of the data (an output beyond them, or kNone).

@@ -23,6 +23,7 @@ std::string rangeText(const ParameterSpec& spec) {
         const char* kind = std::holds_alternative<std::int64_t>(spec.defaultValue) ? "a whole number" : "a number";
         return kind + (" from " + numberText(spec.min)) + " to " + numberText(spec.max);
     }
+    if (spec.choices.empty()) return "a text";
     std::string text = "one of";
     for (const auto& choice : spec.choices) text += ' ' + choice + (&choice == &spec.choices.back() ? "" : ",");
     return text;
@@ -52,7 +53,7 @@ bool within(const ParameterSpec& spec, const ParameterValue& value) {
         return static_cast<double>(*integer) >= spec.min && static_cast<double>(*integer) <= spec.max;
     if (const auto* real = std::get_if<double>(&value)) return std::isfinite(*real) && *real >= spec.min && *real <= spec.max;
     if (const auto* word = std::get_if<std::string>(&value))
-        return std::find(spec.choices.begin(), spec.choices.end(), *word) != spec.choices.end();
+        return spec.choices.empty() || std::find(spec.choices.begin(), spec.choices.end(), *word) != spec.choices.end();
     return true;
 }
 

@@ -16,7 +16,7 @@ using ParameterValue = std::variant<std::int64_t, double, bool, std::string>;
 using ParameterValues = std::map<std::string, ParameterValue>;
 
 /// A typed parameter of an algorithm, importer, backend, ...; dialogs and help texts are generated from it. The type is that of
-/// `defaultValue`; min and max bound numbers (inclusive), `choices` lists the words.
+/// `defaultValue`; min and max bound numbers (inclusive), `choices` lists the words (none: any text).
 struct ParameterSpec {
     std::string name;  ///< lower case with dashes, as on the command line
     std::string help;  ///< one sentence

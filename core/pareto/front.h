@@ -21,8 +21,6 @@ struct ParetoReference {
     double power = 1;
     double metric = 0;
 };
-/// How far below the exact network's accuracy the corner lies: 10 points. Designs worse than that are of no use without retraining.
-inline constexpr double kHypervolumeMargin = 0.10;
 
 /// Area dominated within power <= referencePower and metric >= referenceMetric; points outside are clipped away.
 double hypervolume(const std::vector<FrontPoint>& points, double referencePower, double referenceMetric);

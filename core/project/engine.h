@@ -45,6 +45,8 @@ public:
     virtual Result<Evaluation> evaluate(const Assignment& assignment, const DataSlice& slice, const std::string& origin,
                                         const JobContext& job) = 0;
     virtual std::string sliceText(const DataSlice& slice) const = 0;
+    /// Evaluation::metricName of what evaluate() gives now. Never changes after opening.
+    virtual std::string metricName() const { return "top1"; }
     /// What evaluate() computes with, without a memo, and the database: for searches and sweeps, which keep their own steps. To be used
     /// where evaluate() may be called, and not beyond the engine's life. The error says why there is no database.
     virtual Result<Evaluator*> evaluator() = 0;
@@ -55,8 +57,8 @@ public:
     /// How often operand pairs meet at each MAC node, in network order, with exact multipliers everywhere, over the first `samples` of the
     /// calibration split. Needs ranges. To be used where evaluate() may be called.
     virtual Result<std::vector<OperandPairs>> operandPairs(std::int64_t samples, const JobContext& job) = 0;
-    /// Logits of a slice of any size, float32 [count, outputs]; FP32 when `assignment` is null, which works before calibration too. Reports
-    /// samples done.
+    /// Output of the network for a slice of any size, float32 [count, ...]: logits [count, outputs] of a classifier. FP32 when `assignment` is
+    /// null, which works before calibration too. Reports samples done.
     virtual Result<Tensor> logits(const Assignment* assignment, const DataSlice& slice, const JobContext& job) = 0;
 };
 
@@ -70,6 +72,9 @@ struct ModelSummary {
     std::int64_t sitesWithHeads = 0;
     std::string data;              ///< name of the data set that it was held against
     int classes = 0;               ///< of the data set
+    std::string metric;            ///< name of what evaluations measure
+    std::vector<std::string> preparation;  ///< what is done to the data, a line each
+    std::size_t leftOut = 0;       ///< files of the data that cannot be read
 };
 
 /// Imports the network of a draft (model and data are read, the file need not exist) and holds it against its data. Errors name the

@@ -62,6 +62,18 @@ public:
             target.push_back(item.get<std::string>());
         }
     }
+    void parameters(const std::string& key, ParameterValues& target) {
+        const json* value = find(key);
+        if (!value) return;
+        if (!value->is_object()) return wrongType(key, *value, "an object of parameter: value");
+        for (const auto& [name, item] : value->items()) {
+            if (item.is_boolean()) target[name] = item.get<bool>();
+            else if (item.is_number_integer()) target[name] = item.get<std::int64_t>();
+            else if (item.is_number()) target[name] = item.get<double>();
+            else if (item.is_string()) target[name] = item.get<std::string>();
+            else return wrongType(key + '.' + name, item, "a number, a text, true or false");
+        }
+    }
     void assignment(const std::string& key, Assignment& target) {
         const json* value = find(key);
         if (!value) return;
@@ -138,12 +150,28 @@ Result<void> readModelAndData(Reader& top, const std::string& file, Project& pro
     modelReader.text("sha256", project.modelHash);
     AXP_CHECK(modelReader.done());
     if (const json* data = top.find("data")) {
-        Reader dataReader(*data, file, "data", {"source", "path"});
+        Reader dataReader(*data, file, "data", {"source", "path", "options", "preprocessing", "metric"});
         dataReader.text("source", project.data.source);
         dataReader.text("path", project.data.path);
+        dataReader.text("metric", project.data.metric);
+        dataReader.parameters("options", project.data.options);
+        dataReader.parameters("preprocessing", project.data.preprocessing);
         AXP_CHECK(dataReader.done());
     }
     return {};
+}
+
+/// What is as the source has it is left out, so that files of before these settings stay as they are.
+nlohmann::ordered_json dataToJson(const DataSpec& data) {
+    nlohmann::ordered_json document{{"source", data.source}, {"path", data.path}};
+    const auto add = [&document](const char* key, const ParameterValues& values) {
+        for (const auto& [name, value] : values)
+            std::visit([&](const auto& plain) { document[key][name] = plain; }, value);
+    };
+    add("options", data.options);
+    add("preprocessing", data.preprocessing);
+    if (!data.metric.empty()) document["metric"] = data.metric;
+    return document;
 }
 
 }  // namespace
@@ -155,7 +183,7 @@ nlohmann::ordered_json projectToJson(const Project& project) {
     document["version"] = kVersion;
     document["name"] = project.name;
     document["model"] = Json{{"path", project.modelPath}, {"sha256", project.modelHash}};
-    document["data"] = Json{{"source", project.data.source}, {"path", project.data.path}};
+    document["data"] = dataToJson(project.data);
     Json acu = Json::object();
     acu["libraries"] = project.libraries;
     acu["candidates"] = project.acus;

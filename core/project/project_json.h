@@ -8,7 +8,8 @@
 
 namespace axp {
 
-/// The document of a project file (format "axplorer-project", version 1), keys in their canonical order.
+/// The document of a project file (format "axplorer-project", version 1; options, preprocessing and metric of the data are optional), keys in
+/// their canonical order.
 nlohmann::ordered_json projectToJson(const Project& project);
 /// The reverse; `file` names the file in errors. Project::path is left empty.
 Result<Project> projectFromJson(const nlohmann::json& document, const std::string& file);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cmath>
 
+#include "core/eval/metrics.h"
 #include "core/store/store.h"
 
 namespace axp {
@@ -8,13 +9,15 @@ namespace axp {
 namespace {
 
 // Sums in another order (another number of threads or another BLAS) may differ in the last bits; a wrong result differs by more.
-constexpr double kMetricTolerance = 1e-9;
-constexpr double kRmseTolerance = 1e-4;
+constexpr double kShareTolerance = 1e-9;
+constexpr double kFigureTolerance = 1e-4;  // relative, of the RMSE and of metrics in decibels, nats ...
+
+bool near(double a, double b) { return std::abs(a - b) <= kFigureTolerance * std::max(std::abs(a), std::abs(b)); }
 
 bool sameResult(const Evaluation& a, const Evaluation& b) {
-    const bool sameRmse = (std::isnan(a.rmse) && std::isnan(b.rmse)) ||
-                          std::abs(a.rmse - b.rmse) <= kRmseTolerance * std::max(std::abs(a.rmse), std::abs(b.rmse));
-    return std::abs(a.metric - b.metric) <= kMetricTolerance && a.samples == b.samples && sameRmse;
+    const bool sameRmse = (std::isnan(a.rmse) && std::isnan(b.rmse)) || near(a.rmse, b.rmse);
+    const bool sameMetric = metricIsFraction(a.metricName) ? std::abs(a.metric - b.metric) <= kShareTolerance : near(a.metric, b.metric);
+    return sameMetric && a.samples == b.samples && sameRmse;
 }
 
 Error differs(const Evaluation& known, const Evaluation& now) {

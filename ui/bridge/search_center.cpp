@@ -289,13 +289,14 @@ void SearchCenter::load(qint64 run) {
                 exact = evaluation->metric;
     m_workspace.jobs().read(
         tr("Read run %1").arg(run),
-        [trace, run, exact, path = m_workspace.project().databasePath(),
+        [trace, run, exact, metric = m_workspace.engine()->metricName(), path = m_workspace.project().databasePath(),
          power = powerOf(m_workspace)](const JobContext& job) -> Result<void> {
             AXP_TRY(const auto store, Store::open(path, Store::Mode::ReadOnly));
             AXP_TRY(const RunInfo info, store->run(run));
             AXP_TRY(const std::vector<RunStep> steps, store->steps(run));
             if (job.cancelled()) return cancelled();
-            AXP_TRY(*trace, traceOfRun(info, steps, power, exact));
+            const bool same = steps.empty() || steps.front().evaluation.metricName == metric;  // else it was run for another metric
+            AXP_TRY(*trace, traceOfRun(info, steps, power, same ? exact : std::nullopt));
             return {};
         },
         [this, trace, run, engine = m_workspace.engine()](const Result<void>& result) {

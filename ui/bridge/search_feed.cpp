@@ -80,7 +80,7 @@ Result<SearchResult> SearchFeed::run(const MakeProblem& makeProblem, const MakeR
     change([&](Batch& batch) {
         batch.evaluations.emplace_back(Workspace::designKey({}, QString::fromStdString(exact.slice), m_engine->graph()), exact);
     });
-    TraceBuilder builder(problem.sites, problem.candidates, hypervolumeReference(problem, exact.metric));
+    TraceBuilder builder(problem.sites, problem.candidates, hypervolumeReference(problem, exact.metric, exact.metricName));
     request.onStep = [&](const SearchStep& step) { onStep(step, builder, problem, *store); };
     return runSearch(problem, request, *store, job);
 }

@@ -6,9 +6,11 @@
 #include <QMetaObject>
 
 #include <algorithm>
+#include <cmath>
 #include <mutex>
 #include <set>
 
+#include "core/eval/metrics.h"
 #include "search/project_problem.h"
 #include "search/sensitivity.h"
 #include "ui/bridge/workspace.h"
@@ -41,7 +43,7 @@ void SensitivityTable::take(const Evaluation& evaluation) {
     }
     if (evaluation.assignment.size() != 1 || acuOf(evaluation) == kExactAcu) return;
     const QString acu = QString::fromStdString(acuOf(evaluation));
-    SiteSensitivity figures{evaluation.rmse, evaluation.metric, std::nullopt};
+    SiteSensitivity figures{evaluation.rmse, evaluation.metric, std::nullopt, evaluation.metricName};
     if (exact) figures.drop = exact->metric - evaluation.metric;
     sites[QString::fromStdString(siteOf(evaluation))][acu] = figures;
     if (!acus.contains(acu)) acus << acu;
@@ -57,6 +59,7 @@ Result<SensitivityTable> readSensitivities(ResultReader& reader, const Evaluator
         for (const auto& site : sites) probes.emplace_back(site, acu);
     std::set<Probe> asked(probes.begin(), probes.end());
     for (const Evaluation& row : rows) {
+        if (row.metricName != evaluator.metricName()) continue;
         known[row.slice][row.configHash] = row;
         if (row.assignment.empty() || !places.contains(siteOf(row))) continue;
         const Probe probe(siteOf(row), acuOf(row));
@@ -263,6 +266,9 @@ QString sensitivityText(const SiteSensitivity& sensitivity) {
     const QLocale locale;
     QString text = Sensitivity::tr("RMSE %1").arg(locale.toString(sensitivity.rmse, 'g', 4));
     if (!sensitivity.drop) return text;
+    if (!metricIsFraction(sensitivity.metricName))
+        return (*sensitivity.drop >= 0 ? Sensitivity::tr("%1, %2 lost") : Sensitivity::tr("%1, %2 gained"))
+            .arg(text, QString::fromStdString(metricText(sensitivity.metricName, std::abs(*sensitivity.drop))));
     const double points = *sensitivity.drop * 100;
     return points >= 0 ? Sensitivity::tr("%1, %2 points lost").arg(text, locale.toString(points, 'f', 2))
                        : Sensitivity::tr("%1, %2 points gained").arg(text, locale.toString(-points, 'f', 2));

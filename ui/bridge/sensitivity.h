@@ -20,8 +20,9 @@ class Workspace;
 /// What one ACU does at one site when everything else is exact.
 struct SiteSensitivity {
     double rmse = 0;             ///< of the logits against the FP32 network
-    double metric = 0;           ///< fraction 0..1
+    double metric = 0;
     std::optional<double> drop;  ///< the exact design's metric - this one's; nothing while the exact design is not measured
+    std::string metricName = "top1";
 };
 
 /// Sensitivities measured on one slice of the data.

@@ -330,6 +330,7 @@ void Workspace::loadEvaluations() {
                           filter.afterId = rows.back().id;
                           std::vector<std::pair<QString, Evaluation>> keyed;  // the keys cost more than the rest: not in the UI thread
                           for (auto& row : rows) {
+                              if (row.metricName != engine->metricName()) continue;  // the project measures something else now
                               const QString key = designKey(row.assignment, QString::fromStdString(row.slice), engine->graph());
                               keyed.emplace_back(key, std::move(row));
                           }

@@ -40,7 +40,7 @@ Result<double> numberField(const Json& object, const char* name, const std::stri
     return value;
 }
 
-Result<FigurePoint> parsePoint(const Json& json, const std::string& where) {
+Result<FigurePoint> parsePoint(const Json& json, bool percent, const std::string& where) {
     if (!json.is_object()) return badInput("a design is not an object with power and metric", where);
     AXP_CHECK(refuseUnknownFields(json, {"power", "metric", "label"}, where));
     FigurePoint point;
@@ -48,20 +48,20 @@ Result<FigurePoint> parsePoint(const Json& json, const std::string& where) {
     AXP_TRY(point.metric, numberField(json, "metric", where));
     AXP_TRY(point.label, textField(json, "label", {}, where));
     if (point.power < 0) return badInput("'power' is negative", where);
-    if (point.metric < 0 || point.metric > 1) {
+    if (percent && (point.metric < 0 || point.metric > 1)) {
         return badInput("'metric' is outside 0..1", where, "Give accuracy as a fraction; the figure shows percent.");
     }
     return point;
 }
 
-Result<std::vector<FigurePoint>> parsePoints(const Json& object, const char* name, const std::string& where) {
+Result<std::vector<FigurePoint>> parsePoints(const Json& object, const char* name, bool percent, const std::string& where) {
     std::vector<FigurePoint> points;
     const auto found = object.find(name);
     if (found == object.end()) return points;
     if (!found->is_array()) return badInput(std::string("'") + name + "' is not a list", where);
     points.reserve(found->size());
     for (std::size_t i = 0; i < found->size(); ++i) {
-        AXP_TRY(FigurePoint point, parsePoint((*found)[i], where + ", " + name + "[" + std::to_string(i) + "]"));
+        AXP_TRY(FigurePoint point, parsePoint((*found)[i], percent, where + ", " + name + "[" + std::to_string(i) + "]"));
         points.push_back(std::move(point));
     }
     return points;
@@ -79,14 +79,18 @@ Result<void> sortAndCheckFront(std::vector<FigurePoint>& front, const std::strin
 }
 
 Result<FrontFigure> parseFront(const Json& json, const std::string& where) {
-    AXP_CHECK(refuseUnknownFields(json, {"kind", "title", "xLabel", "yLabel", "points", "front", "references"}, where));
+    AXP_CHECK(refuseUnknownFields(json, {"kind", "title", "xLabel", "yLabel", "percent", "points", "front", "references"}, where));
     FrontFigure figure;
     AXP_TRY(figure.title, textField(json, "title", {}, where));
     AXP_TRY(figure.xLabel, textField(json, "xLabel", figure.xLabel, where));
     AXP_TRY(figure.yLabel, textField(json, "yLabel", figure.yLabel, where));
-    AXP_TRY(figure.points, parsePoints(json, "points", where));
-    AXP_TRY(figure.front, parsePoints(json, "front", where));
-    AXP_TRY(figure.references, parsePoints(json, "references", where));
+    if (json.contains("percent")) {
+        if (!json.at("percent").is_boolean()) return badInput("'percent' is not true or false", where);
+        figure.percent = json.at("percent").get<bool>();
+    }
+    AXP_TRY(figure.points, parsePoints(json, "points", figure.percent, where));
+    AXP_TRY(figure.front, parsePoints(json, "front", figure.percent, where));
+    AXP_TRY(figure.references, parsePoints(json, "references", figure.percent, where));
     AXP_CHECK(sortAndCheckFront(figure.front, where));
     return figure;
 }

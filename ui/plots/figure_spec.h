@@ -8,7 +8,8 @@
 
 namespace axp {
 
-/// One design in a figure. `power` is relative power (1 = everything exact), `metric` a fraction in 0..1 (drawn in percent).
+/// One design in a figure. `power` is relative power (1 = everything exact), `metric` a fraction in 0..1 (drawn in percent), or any number
+/// of a figure that is not in percent.
 struct FigurePoint {
     double power = 0;
     double metric = 0;
@@ -20,7 +21,7 @@ struct FrontFigure {
     std::string title;
     std::string xLabel = "Relative power";
     std::string yLabel = "Top-1 accuracy";
-    bool percent = true;  ///< false: the metric is drawn as it is and may exceed 1, and the front descends (an error; not in files)
+    bool percent = true;  ///< false: the metric is drawn as it is and may be any number; of an error the front descends (not in files)
     std::vector<FigurePoint> points;
     std::vector<FigurePoint> front;  ///< by ascending power; the metric ascends too (checked)
     std::vector<FigurePoint> references;

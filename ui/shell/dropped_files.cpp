@@ -7,6 +7,8 @@
 #include <QFile>
 #include <QFileInfo>
 
+#include "core/data/data_source.h"
+
 namespace axp::ui {
 namespace {
 
@@ -32,6 +34,14 @@ private:
         plan.problems << tr("%1: %2.").arg(QDir::toNativeSeparators(path), why);
     }
 
+    /// Files and folders of samples.
+    bool takeData(const QString& path) {
+        if (!recognisedSource(path.toStdString())) return false;
+        if (!plan.data.isEmpty()) refuse(path, tr("a project has one data set, and %1 comes first").arg(QFileInfo(plan.data).fileName()));
+        else plan.data = path;
+        return true;
+    }
+
     void takeFile(const QString& path, const QString& ending) {
         QFile file(path);
         const QByteArray head = file.open(QIODevice::ReadOnly) ? file.read(64) : QByteArray();
@@ -45,7 +55,7 @@ private:
             plan.model = path;
         } else if (ending == "npy") {
             if (!head.startsWith("\x93NUMPY")) return refuse(path, tr("it ends in .npy and is not a NumPy file"));
-            plan.libraries << path;
+            if (!takeData(path)) plan.libraries << path;
         } else if (ending == "json") {
             if (!head.trimmed().startsWith('{')) return refuse(path, tr("it ends in .json and is no assignment, which is written {\"SITE\": \"ACU\", ...}"));
             if (!plan.assignment.isEmpty()) return refuse(path, tr("one assignment is loaded at a time, and %1 comes first").arg(QFileInfo(plan.assignment).fileName()));
@@ -54,8 +64,8 @@ private:
             refuse(path, tr("a database is opened with its project; drop the .axp file beside it"));
         } else if (ending == "h5" || ending == "keras" || ending == "tflite" || ending == "pb") {
             refuse(path, tr("networks are read as ONNX or TorchScript; export it first"));
-        } else {
-            refuse(path, tr("it is neither a project (.axp), a network (.onnx, .pt), a multiplier table (.npy) nor an assignment (.json)"));
+        } else if (!takeData(path)) {
+            refuse(path, tr("it is neither a project (.axp), a network (.onnx, .pt), a multiplier table (.npy), an assignment (.json) nor data"));
         }
     }
 
@@ -63,13 +73,14 @@ private:
         const QStringList projects = QDir(path).entryList({"*.axp"}, QDir::Files);
         if (projects.size() > 1) return refuse(path, tr("it holds %n projects; drop one of them", nullptr, static_cast<int>(projects.size())));
         if (projects.size() == 1) return take(QDir(path).filePath(projects.first()));
+        if (takeData(path)) return;
         QDirIterator entries(path, QDir::Files, QDirIterator::Subdirectories);
         for (int i = 0; i < kMostEntries && entries.hasNext(); ++i)
             if (entries.next().endsWith(QLatin1String(".npy"), Qt::CaseInsensitive)) {
                 plan.libraries << path;
                 return;
             }
-        refuse(path, tr("this folder holds neither a project (.axp) nor multiplier tables (.npy)"));
+        refuse(path, tr("this folder holds neither a project (.axp), multiplier tables (.npy) nor data"));
     }
 };
 

@@ -9,6 +9,7 @@ struct DropPlan {
     QString project;        ///< to open; empty for none
     QString assignment;     ///< an assignment in a file (.json); empty for none
     QString model;          ///< for the new-project dialog; empty for none
+    QString data;           ///< a data set for the new-project dialog; empty for none
     QStringList libraries;  ///< product tables, and folders with some
     QStringList problems;   ///< a sentence for everything that cannot be used
 };

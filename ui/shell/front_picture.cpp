@@ -64,7 +64,7 @@ QString stampOf(const QString& database) {
     return stamp;
 }
 
-/// The designs of the slice that most evaluations used: only those can be compared.
+/// The designs of the slice and the metric that most evaluations used: only those can be compared.
 bool readDatabase(const QString& database, const std::atomic<bool>& stop, FrontSummary& summary) {
     const auto store = Store::open(database.toStdString(), Store::Mode::ReadOnly, kLockMilliseconds);
     if (!store.ok()) return false;
@@ -76,7 +76,7 @@ bool readDatabase(const QString& database, const std::atomic<bool>& stop, FrontS
         if (!rows.ok()) return false;
         if ((*rows).empty()) break;
         for (const auto& row : *rows)
-            if (row.powerRelative) bySlice[row.slice].emplace_back(*row.powerRelative, row.metric);
+            if (row.powerRelative) bySlice[row.metricName + ' ' + row.slice].emplace_back(*row.powerRelative, row.metric);
         filter.afterId = (*rows).back().id;
         read += static_cast<int>((*rows).size());
     }

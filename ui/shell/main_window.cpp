@@ -20,6 +20,7 @@
 #include <QTimer>
 #include <QToolButton>
 
+#include "core/eval/metrics.h"
 #include "ui/bridge/search_center.h"
 #include "ui/bridge/named_assignments.h"
 #include "ui/panels/panel.h"
@@ -234,7 +235,11 @@ void MainWindow::refreshStatus() {
         const auto power = m_workspace.relativePower();
         figures = power ? tr("power %1 %").arg(*power * 100, 0, 'f', 2) : tr("power unknown: an ACU has no figure");
         const auto evaluation = m_workspace.currentEvaluation();
-        figures += "   " + (evaluation ? tr("top-1 %1 %   RMSE %2 (%3 samples)").arg(evaluation->metric * 100, 0, 'f', 2).arg(evaluation->rmse, 0, 'f', 4).arg(evaluation->samples)
+        const auto text = [](const std::string& plain) { return QString::fromStdString(plain); };
+        figures += "   " + (evaluation ? tr("%1 %2   RMSE %3 (%4 samples)")
+                                             .arg(text(metricShortTitle(evaluation->metricName)), text(metricText(evaluation->metricName, evaluation->metric)))
+                                             .arg(evaluation->rmse, 0, 'f', 4)
+                                             .arg(evaluation->samples)
                             : m_workspace.readOnly() ? tr("not evaluated (read-only)") : tr("not evaluated (F5)"));
     }
     m_figures->setText(figures);
@@ -310,8 +315,9 @@ void MainWindow::chooseProject() {
     openProject(path);
 }
 
-void MainWindow::newProject(const QString& model) {
+void MainWindow::newProject(const QString& model, const QString& data) {
     auto* dialog = new NewProjectDialog(m_workspace, model, this);
+    if (!data.isEmpty()) dialog->setData(data);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &NewProjectDialog::created, this, &MainWindow::openProject);
     dialog->open();
@@ -393,7 +399,7 @@ void MainWindow::carryOut(const DropPlan& plan) {
     }
     if (!plan.assignment.isEmpty() && m_workspace.isOpen() && plan.project.isEmpty()) m_workspace.namedAssignments().load(plan.assignment);
     else if (!plan.assignment.isEmpty()) problems << tr("%1: an assignment belongs to a network. Open its project first, then drop it.").arg(plan.assignment);
-    if (!plan.model.isEmpty()) newProject(plan.model);
+    if (!plan.model.isEmpty() || !plan.data.isEmpty()) newProject(plan.model, plan.data);
     if (!problems.isEmpty()) showMessage(problems.join("\n\n"));
 }
 

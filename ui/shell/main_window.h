@@ -56,7 +56,7 @@ private:
     void showProject(bool open);
     void projectOpened();
     void chooseProject();
-    void newProject(const QString& model = {});
+    void newProject(const QString& model = {}, const QString& data = {});
     void dropPaths(const QStringList& paths);
     void carryOut(const DropPlan& plan);
     void evaluate();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/shell/new_project_dialog.h"
 
-#include <QComboBox>
 #include <QDialogButtonBox>
 #include <QDir>
 #include <QDragEnterEvent>
@@ -19,8 +18,10 @@
 #include <QVBoxLayout>
 
 #include "core/base/hash.h"
+#include "core/eval/metrics.h"
 #include "core/model/importer.h"
 #include "ui/bridge/workspace.h"
+#include "ui/shell/data_fields.h"
 #include "ui/widgets/icons.h"
 
 namespace axp::ui {
@@ -55,30 +56,29 @@ QString summaryText(const ModelSummary& s) {
     if (s.macs > 0) sites += NewProjectDialog::tr(", %1 multiply-accumulates a sample").arg(rounded(s.macs));
     lines << sites;
     if (!s.data.empty())
-        lines << NewProjectDialog::tr("Input %1 and output %2 fit %3 with %4 classes")
-                     .arg(QString::fromStdString(shapeText(s.inputShape)), QString::fromStdString(shapeText(s.outputShape)), QString::fromStdString(s.data))
-                     .arg(s.classes);
+        lines << (s.classes > 0 ? NewProjectDialog::tr("Input %1 and output %2 fit %3 with %4 classes") : NewProjectDialog::tr("Input %1 and output %2 fit %3"))
+                     .arg(QString::fromStdString(shapeText(s.inputShape)), QString::fromStdString(shapeText(s.outputShape)), QString::fromStdString(s.data));
+    if (s.classes > 0 && !s.data.empty()) lines.back() = lines.back().arg(s.classes);
+    for (const auto& line : s.preparation) lines << QString::fromStdString(line);
+    if (s.leftOut > 0) lines << NewProjectDialog::tr("%n file(s) of the data cannot be read and are left out", nullptr, static_cast<int>(s.leftOut));
+    if (!s.metric.empty()) lines << NewProjectDialog::tr("Evaluations measure: %1").arg(QString::fromStdString(metricTitle(s.metric)));
     return lines.join('\n');
 }
 
 }  // namespace
 
 NewProjectDialog::NewProjectDialog(Workspace& workspace, const QString& model, QWidget* parent)
-    : QDialog(parent), m_workspace(workspace), m_model(new QLineEdit(this)), m_project(new QLineEdit(this)), m_dataPath(new QLineEdit(this)),
-      m_source(new QComboBox(this)), m_state(new QLabel(this)), m_found(new QLabel(this)), m_progress(new QProgressBar(this)),
+    : QDialog(parent), m_workspace(workspace), m_model(new QLineEdit(this)), m_project(new QLineEdit(this)), m_data(new DataFields(workspace, this)),
+      m_state(new QLabel(this)), m_found(new QLabel(this)), m_progress(new QProgressBar(this)),
       m_cancelCheck(new QPushButton(tr("Stop"), this)), m_buttons(new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this)) {
     setWindowTitle(tr("New project"));
     setMinimumWidth(640);
     setAcceptDrops(true);
-    for (const auto& source : dataSources()) m_source->addItem(QString::fromStdString(source));
-    m_source->setAccessibleName(tr("Data set"));
-    m_dataPath->setPlaceholderText(tr("empty: the system's data, else the bundled subset"));
     m_model->setPlaceholderText(tr("an ONNX or TorchScript file; it may be dropped here"));
 
     auto* form = new QFormLayout;
     form->addRow(tr("&Network"), fieldWithButton(m_model, tr("Network"), tr("Browse..."), &NewProjectDialog::chooseModel));
-    form->addRow(tr("&Data set"), m_source);
-    form->addRow(tr("Data &folder"), fieldWithButton(m_dataPath, tr("Data folder"), tr("Browse..."), &NewProjectDialog::chooseData));
+    form->addRow(m_data);
     form->addRow(tr("&Project file"), fieldWithButton(m_project, tr("Project file"), tr("Browse..."), &NewProjectDialog::chooseProject));
 
     m_state->setObjectName("state");
@@ -113,8 +113,7 @@ NewProjectDialog::NewProjectDialog(Workspace& workspace, const QString& model, Q
     m_delay.setInterval(kRestMilliseconds);
     connect(&m_delay, &QTimer::timeout, this, &NewProjectDialog::check);
     connect(m_model, &QLineEdit::textChanged, this, &NewProjectDialog::inputChanged);
-    connect(m_dataPath, &QLineEdit::textChanged, this, &NewProjectDialog::inputChanged);
-    connect(m_source, &QComboBox::currentIndexChanged, this, &NewProjectDialog::inputChanged);
+    connect(m_data, &DataFields::changed, this, &NewProjectDialog::inputChanged);
     connect(m_project, &QLineEdit::textEdited, this, [this] { m_projectTyped = true; });
     connect(m_cancelCheck, &QPushButton::clicked, this, &NewProjectDialog::cancelCheck);
     connect(m_buttons, &QDialogButtonBox::accepted, this, &NewProjectDialog::create);
@@ -149,10 +148,7 @@ void NewProjectDialog::chooseModel() {
     if (!path.isEmpty()) m_model->setText(path);
 }
 
-void NewProjectDialog::chooseData() {
-    const QString path = QFileDialog::getExistingDirectory(this, tr("Folder of the data set"), m_dataPath->text());
-    if (!path.isEmpty()) m_dataPath->setText(path);
-}
+void NewProjectDialog::setData(const QString& path) { m_data->setPath(path); }
 
 void NewProjectDialog::chooseProject() {
     QString path = QFileDialog::getSaveFileName(this, tr("Project file"), m_project->text(), tr("Axplorer projects (*.axp)"));
@@ -170,7 +166,7 @@ void NewProjectDialog::dropEvent(QDropEvent* event) {
     for (const QUrl& url : event->mimeData()->urls()) {
         const QString path = url.toLocalFile();
         if (QStringList{"onnx", "pt", "pth", "ts"}.contains(QFileInfo(path).suffix().toLower())) m_model->setText(path);
-        else m_state->setText(tr("%1: only a network (.onnx, .pt) can be dropped here.").arg(QFileInfo(path).fileName()));
+        else setData(path);
     }
     event->acceptProposedAction();
 }
@@ -191,8 +187,8 @@ Project NewProjectDialog::draft() const {
     project.path = path.toStdString();
     project.name = QFileInfo(path).completeBaseName().toStdString();
     project.modelPath = folder.relativeFilePath(QFileInfo(m_model->text()).absoluteFilePath()).toStdString();
-    project.data.source = m_source->currentText().toStdString();
-    if (!m_dataPath->text().isEmpty()) project.data.path = folder.relativeFilePath(QFileInfo(m_dataPath->text()).absoluteFilePath()).toStdString();
+    project.data = m_data->spec();
+    if (!project.data.path.empty()) project.data.path = folder.relativeFilePath(QString::fromStdString(project.data.path)).toStdString();
     project.acus = {kExactAcu, "mul8s_1KV9", "mul8s_1L2H", "mul8s_1L2L"};
     return project;
 }
@@ -253,9 +249,8 @@ void NewProjectDialog::create() {
     if (QFileInfo(path).suffix() != QLatin1String("axp")) return m_state->setText(tr("The name of a project file ends in .axp."));
     m_buttons->button(QDialogButtonBox::Ok)->setEnabled(false);
     m_state->setText(tr("Writing the project..."));
-    QString command = QStringLiteral("axplorer-cli project new --model %1 --out %2 --acus exact8s,mul8s_1KV9,mul8s_1L2H,mul8s_1L2L --data %3")
-                          .arg(shellQuoted(QFileInfo(m_model->text()).absoluteFilePath()), shellQuoted(path), m_source->currentText());
-    if (!m_dataPath->text().isEmpty()) command += " --data-path " + shellQuoted(QFileInfo(m_dataPath->text()).absoluteFilePath());
+    const QString command = QStringLiteral("axplorer-cli project new --model %1 --out %2 --acus exact8s,mul8s_1KV9,mul8s_1L2H,mul8s_1L2L")
+                                .arg(shellQuoted(QFileInfo(m_model->text()).absoluteFilePath()), shellQuoted(path)) + m_data->commandLine();
     m_workspace.jobs().submit(
         tr("Create %1").arg(QFileInfo(path).fileName()), command, JobCenter::Lane::Background,
         [project](const JobContext&) -> Result<void> {

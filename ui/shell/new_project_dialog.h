@@ -7,7 +7,6 @@
 
 #include "core/project/engine.h"
 
-class QComboBox;
 class QDialogButtonBox;
 class QLabel;
 class QLineEdit;
@@ -16,6 +15,7 @@ class QPushButton;
 
 namespace axp::ui {
 
+class DataFields;
 class Workspace;
 
 /// Asks for a network, its data and where the project goes. The network is looked at in a job before anything is written: imported, run
@@ -26,6 +26,9 @@ class NewProjectDialog : public QDialog {
 public:
     NewProjectDialog(Workspace& workspace, const QString& model, QWidget* parent = nullptr);
     ~NewProjectDialog() override;
+
+    /// Fills in a file or folder of samples; what it is is found out in a job.
+    void setData(const QString& path);
 
 signals:
     void created(const QString& projectPath);
@@ -38,7 +41,6 @@ private:
     QWidget* fieldWithButton(QLineEdit* field, const QString& name, const QString& button, void (NewProjectDialog::*choose)());
     void chooseModel();
     void chooseProject();
-    void chooseData();
     void inputChanged();
     void check();
     void cancelCheck();
@@ -47,8 +49,8 @@ private:
     Project draft() const;
 
     Workspace& m_workspace;
-    QLineEdit *m_model, *m_project, *m_dataPath;
-    QComboBox* m_source;
+    QLineEdit *m_model, *m_project;
+    DataFields* m_data;
     QLabel *m_state, *m_found;
     QProgressBar* m_progress;
     QPushButton* m_cancelCheck;

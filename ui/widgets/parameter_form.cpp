@@ -6,6 +6,7 @@
 #include <QDoubleSpinBox>
 #include <QFormLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -60,6 +61,11 @@ ParameterForm::Field ParameterForm::makeField(const ParameterSpec& spec, const P
         connect(box, &QCheckBox::toggled, this, &ParameterForm::changed);
         return {spec, box, [box] { return ParameterValue(box->isChecked()); }};
     }
+    if (const auto* text = std::get_if<std::string>(&value); text && spec.choices.empty()) {
+        auto* line = new QLineEdit(QString::fromStdString(*text));
+        connect(line, &QLineEdit::textChanged, this, &ParameterForm::changed);
+        return {spec, line, [line] { return ParameterValue(line->text().toStdString()); }};
+    }
     if (const auto* word = std::get_if<std::string>(&value)) {
         auto* box = new QComboBox;
         for (const auto& choice : spec.choices) box->addItem(QString::fromStdString(choice));
@@ -92,7 +98,8 @@ void ParameterForm::setSpecs(std::vector<ParameterSpec> specs, const ParameterVa
         field.editor->setAccessibleName(name);
         field.editor->setAccessibleDescription(tip);
         field.editor->setToolTip(tip);
-        field.editor->setFixedWidth(kEditorWidth);
+        const bool freeText = std::holds_alternative<std::string>(spec.defaultValue) && spec.choices.empty();
+        field.editor->setFixedWidth(freeText ? 2 * kEditorWidth : kEditorWidth);
         auto* label = new QLabel(QString::fromStdString(spec.help));
         label->setWordWrap(true);
         QFont small = label->font();

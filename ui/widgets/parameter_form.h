@@ -11,7 +11,7 @@ class QFormLayout;
 
 namespace axp::ui {
 
-/// Editors for typed parameters, made from their specifications: a number box with the range, a check box, or a list of words, each with
+/// Editors for typed parameters, made from their specifications: a number box with the range, a check box, a list of words or a line of text, each with
 /// its help text below it.
 class ParameterForm : public QWidget {
     Q_OBJECT

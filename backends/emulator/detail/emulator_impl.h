@@ -10,6 +10,7 @@
 #include "backends/emulator/detail/mac_engine.h"
 #include "backends/emulator/detail/slice_runner.h"
 #include "backends/emulator/emulator.h"
+#include "core/eval/metrics.h"
 
 namespace axp::detail {
 
@@ -39,6 +40,7 @@ public:
     Result<Evaluation> evaluate(const Assignment& assignment, const DataSlice& slice, const JobContext& job) override;
     Result<std::string> configurationHashOf(const Assignment& assignment) const override;
     Result<std::optional<double>> relativePowerOf(const Assignment& assignment) const override;
+    std::string metricName() const override { return m_metric->name; }
     std::string sliceText(const DataSlice& slice) const override { return m_data->name() + ":" + slice.text(); }
 
     /// One emulated run over a batch split evenly over `threads` threads, nothing kept (bench model).
@@ -53,17 +55,19 @@ public:
     Result<Configuration> configure(const Assignment& assignment);
 
 private:
-    /// Samples of a data slice with their labels and FP32 logits, cut into runners.
+    /// Samples of a data slice with what outputs are held against and FP32 outputs, cut into runners.
     struct LoadedSlice {
-        std::vector<std::int32_t> labels;
+        MetricInput reference;  ///< without outputs
         std::vector<SliceRunner> runners;
         at::Tensor floatLogits;
     };
     Result<LoadedSlice*> load(const DataSlice& slice, const JobContext& job);
     Result<void> checkInside(const DataSplit& split, const DataSlice& slice) const;
-    Result<std::vector<at::Tensor>> inputs(const DataSplit& split, const DataSlice& slice) const;
-    /// The network's output for `samples` samples has to be [samples, at least as many as there are classes].
-    Result<void> checkLogits(const at::Tensor& logits, std::int64_t samples) const;
+    Result<std::vector<at::Tensor>> inputs(const DataSplit& split, const DataSlice& slice, const JobContext& job) const;
+    /// Whether the metric can judge the network's output for `samples` samples; `targetShape` of one sample, empty without targets.
+    Result<void> checkOutput(const at::Tensor& output, std::int64_t samples, const Shape& targetShape) const;
+    Result<MetricInput> reference(const DataSplit& split, const DataSlice& slice) const;
+    Result<MetricScore> score(const LoadedSlice& slice, const at::Tensor& output) const;
     Result<at::Tensor> runSlice(LoadedSlice& slice, const Configuration& configuration, const JobContext& job);
     Result<at::Tensor> runFloatSlice(const std::vector<at::Tensor>& inputs, const JobContext& job) const;
     Result<void> requireRanges() const;
@@ -81,14 +85,10 @@ private:
     std::optional<Program> m_program;
     MacEngine m_engine;
     KernelMap m_exactKernels;
+    const Metric* m_metric = nullptr;  ///< of the table
     std::map<std::string, LoadedSlice> m_slices;  ///< by slice text; the ones used last
     std::vector<std::unique_ptr<Workspace>> m_workspaces;
     bool m_keep = true;
 };
-
-/// Per row: its largest logit is the label's.
-Outcomes outcomesOf(const at::Tensor& logits, const std::vector<std::int32_t>& labels);
-/// Share of the samples that are right; 0 without samples.
-double topOne(const Outcomes& outcomes);
 
 }  // namespace axp::detail

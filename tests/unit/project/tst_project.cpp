@@ -101,6 +101,26 @@ private slots:
         QCOMPARE(QString::fromStdString(readFile(file("t.axp")).value()), QString::fromStdString(canonical()));
     }
 
+    /// Options, preprocessing and metric are kept with their types; a file without them (roundTripIsByteIdentical) means what it meant.
+    void dataSettingsAreKept() {
+        const std::string text = replaced(canonical(), "    \"source\": \"fashion-mnist\",\n    \"path\": \"\"\n",
+                                          "    \"source\": \"image-folder\",\n    \"path\": \"photos\",\n"
+                                          "    \"options\": {\n      \"train-percent\": 10,\n      \"turn\": true\n    },\n"
+                                          "    \"preprocessing\": {\n      \"crop\": 224,\n      \"divisor\": 127.5,\n      \"mean\": \"1\"\n    },\n"
+                                          "    \"metric\": \"top5\"\n");
+        const auto project = loadText(text);
+        QVERIFY2(project.ok(), project.ok() ? "" : project.error().text().c_str());
+        const DataSpec& data = project->data;
+        QCOMPARE(data.options, (ParameterValues{{"train-percent", std::int64_t{10}}, {"turn", true}}));
+        QCOMPARE(data.preprocessing, (ParameterValues{{"crop", std::int64_t{224}}, {"divisor", 127.5}, {"mean", std::string("1")}}));
+        QCOMPARE(data.metric, std::string("top5"));
+        QVERIFY(project->save().ok());
+        QCOMPARE(QString::fromStdString(readFile(file("t.axp")).value()), QString::fromStdString(text));
+        for (const auto& [from, to] : {std::pair<std::string, std::string>{"\"turn\": true", "\"turn\": [1]"}, {"\"crop\": 224", "\"crop\": null"},
+                                       {"\"metric\": \"top5\"", "\"metric\": 5"}, {"\"metric\"", "\"metrics\""}})
+            QVERIFY2(!loadText(replaced(text, from, to)).ok(), to.c_str());
+    }
+
     void pathsAreRelativeToTheFile() {
         const auto project = loadText(canonical()).value();
         const auto folder = std::filesystem::path(file("t.axp")).parent_path();

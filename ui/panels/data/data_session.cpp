@@ -22,7 +22,7 @@ struct Loaded {
 
 /// What a set of predictions costs in the cache; never so much that it holds fewer than four.
 int kibibytes(const Predictions& predictions) {
-    const std::size_t bytes = (predictions.probabilities.size() + predictions.classes.size()) * sizeof(float);
+    const std::size_t bytes = (predictions.probabilities.size() + predictions.classes.size()) * sizeof(float) + predictions.pictures.byteSize();
     return static_cast<int>(std::min<std::size_t>(1 + bytes / 1024, kKeptKibibytes / 4));
 }
 
@@ -176,9 +176,27 @@ void DataSession::showKnown() {
         }
         m_shown[i] = *known;
         m_shownKeys[i] = wanted;
-        m_confusion[i] = labelled() ? ConfusionMatrix(m_labels, m_shown[i]->classes, classes()) : ConfusionMatrix();
+        m_confusion[i] = labelled() && saysClasses() ? ConfusionMatrix(m_labels, m_shown[i]->classes, classes()) : ConfusionMatrix();
     }
     emit predictionsChanged();
+}
+
+bool DataSession::saysClasses() const { return !m_workspace.isOpen() || judgesClasses(m_workspace.engine()->metricName()); }
+
+std::string DataSession::metric() const { return m_workspace.isOpen() ? m_workspace.engine()->metricName() : std::string("top1"); }
+
+QString DataSession::facts() const {
+    if (!m_workspace.isOpen() || !m_workspace.dataset()) return {};
+    QStringList parts{QString::fromStdString(m_workspace.dataset()->name())};
+    for (const auto& [name, text] : m_workspace.dataset()->facts()) parts << tr("%1: %2").arg(QString::fromStdString(name), QString::fromStdString(text));
+    return parts.join(QStringLiteral("  \u00b7  "));
+}
+
+QStringList DataSession::leftOut() const {
+    QStringList list;
+    if (m_workspace.isOpen() && m_workspace.dataset())
+        for (const auto& problem : m_workspace.dataset()->problems()) list << QString::fromStdString(problem);
+    return list;
 }
 
 PredictionTable DataSession::table() const {
@@ -228,6 +246,15 @@ void DataSession::submitPredictions() {
     };
     const auto work = [engine = m_workspace.engine(), slice = slice(), tasks, deliver](const JobContext& job) -> Result<void> {
         ProgressMeter meter(job, static_cast<std::int64_t>(tasks.size()) * slice.count);
+        const auto data = engine->dataset();
+        const std::string metric = engine->metricName();
+        AXP_TRY(const auto split, data->split(slice.split));
+        Tensor reference;  // pictures of all forms are drawn with the scale of the FP32 ones
+        if (!judgesClasses(metric) && tasks.front().form != NetworkForm::Fp32) {
+            JobContext silent = job;
+            silent.onProgress = {};
+            AXP_TRY(reference, engine->logits(nullptr, slice, silent));
+        }
         for (const Task& task : tasks) {
             job.pausePoint();
             JobContext part = job;
@@ -237,7 +264,8 @@ void DataSession::submitPredictions() {
                 seen = progress.done;
             };
             AXP_TRY(const Tensor logits, engine->logits(task.assignment ? &*task.assignment : nullptr, slice, part));
-            AXP_TRY(Predictions made, predictionsOf(logits));
+            if (task.form == NetworkForm::Fp32) reference = logits;
+            AXP_TRY(Predictions made, judgedOutputs(logits, reference, *data, *split, slice.offset, metric));
             deliver(task.key, std::make_shared<const Predictions>(std::move(made)));
         }
         return {};

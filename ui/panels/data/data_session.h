@@ -53,6 +53,13 @@ public:
     /// Null as long as they are not computed. Those of the assignment may be of an earlier one: stale().
     const Predictions* predictions(NetworkForm form) const { return m_shown[static_cast<std::size_t>(form)].get(); }
     PredictionsPtr shared(NetworkForm form) const { return m_shown[static_cast<std::size_t>(form)]; }
+    /// Whether networks say classes of the samples; otherwise they have a score, and often pictures.
+    bool saysClasses() const;
+    /// Name of the project's metric.
+    std::string metric() const;
+    /// What was done to the samples, a line each, and how many files were left out.
+    QString facts() const;
+    QStringList leftOut() const;
     /// Labels and predictions; refers to this session and holds until the next signal.
     PredictionTable table() const;
     const ConfusionMatrix& confusion(NetworkForm form) const { return m_confusion[static_cast<std::size_t>(form)]; }

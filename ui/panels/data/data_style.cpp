@@ -82,20 +82,26 @@ QString percentText(double fraction, int decimals) { return QLocale().toString(1
 
 QString predictionText(const DataSession& session, NetworkForm form, int sample) {
     const Predictions* predictions = session.predictions(form);
-    if (!predictions) return {};
+    if (!predictions || predictions->score) return {};
     const auto at = static_cast<std::size_t>(sample);
     if (predictions->classes[at] == Predictions::kNone) return tr("no class (a logit is not a number)");
     return session.className(predictions->classes[at]) + ' ' + percentText(predictions->confidence(at));
 }
 
+QString sampleTitle(const DataSession& session, int sample) {
+    const bool sequence = session.data() && session.data()->sampleType() == DType::I64;
+    return (sequence ? tr("Sequence %1 of %2") : tr("Image %1 of %2")).arg(sample).arg(session.split());
+}
+
 QString sampleText(const DataSession& session, int sample) {
-    QString text = tr("Image %1 of %2").arg(sample).arg(session.split());
+    QString text = sampleTitle(session, sample);
+    if (const std::string name = session.data()->sampleName(sample); !name.empty()) text += '\n' + QString::fromStdString(name);
     if (session.labelled()) text += '\n' + tr("True class: %1").arg(session.className(session.table().labels[static_cast<std::size_t>(sample)]));
     for (const NetworkForm form : kNetworkForms) {
         const QString prediction = predictionText(session, form, sample);
         if (prediction.isEmpty()) continue;
         text += '\n' + tr("%1: %2").arg(formName(form), prediction);
-        if (session.labelled() && !session.table().right(form, static_cast<std::size_t>(sample))) text += tr(" (wrong)");
+        if (session.labelled() && session.saysClasses() && !session.table().right(form, static_cast<std::size_t>(sample))) text += tr(" (wrong)");
     }
     return text;
 }

@@ -15,6 +15,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "core/eval/metrics.h"
 #include "ui/panels/data/class_table.h"
 #include "ui/panels/data/data_export.h"
 #include "ui/panels/data/data_panel.h"
@@ -98,6 +99,13 @@ QWidget* DataWidget::buildImages() {
     m_pictureProblem->setWordWrap(true);
     m_pictureProblem->setContentsMargins(8, 2, 8, 2);
     m_pictureProblem->hide();
+    m_facts = new QLabel;
+    m_facts->setObjectName(QStringLiteral("dataFacts"));
+    m_facts->setAccessibleName(tr("Data and preprocessing"));
+    m_facts->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_facts->setContentsMargins(8, 0, 8, 2);
+    m_facts->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_facts->setForegroundRole(QPalette::PlaceholderText);
     m_noImages = new EmptyState;
     m_noImages->setTexts(tr("No image passes the filter"), tr("Choose another filter or another cell of the matrix."));
     m_showAll = m_noImages->addButton(tr("Show all images"));
@@ -114,6 +122,7 @@ QWidget* DataWidget::buildImages() {
     line->addWidget(m_shown, 1);
     line->addWidget(m_clear);
     layout->addLayout(line);
+    layout->addWidget(m_facts);
     layout->addWidget(m_pictureProblem);
     layout->addWidget(m_gridPages, 1);
     return images;
@@ -213,6 +222,11 @@ void DataWidget::onState() {
     const bool ready = m_session.state() == DataSession::State::Ready;
     m_pictures.setSource(ready ? m_session.data() : nullptr, ready ? m_session.samples() : 0);
     m_pictureProblem->hide();
+    const QStringList leftOut = m_session.leftOut();
+    m_facts->setText(m_session.facts() + (leftOut.isEmpty() ? QString() : tr("  \u00b7  %n file(s) left out", nullptr, static_cast<int>(leftOut.size()))));
+    m_facts->setToolTip(m_session.facts().replace(QStringLiteral("  \u00b7  "), QStringLiteral("\n")) +
+                        (leftOut.isEmpty() ? QString() : tr("\n\nLeft out:\n%1").arg(leftOut.mid(0, 20).join('\n'))));
+    m_facts->setVisible(!m_facts->text().isEmpty());
     m_filter = {SampleFilter::Kind::All, m_cards->form(), {}, {}};
     m_bar->setKind(m_filter.kind);
     if (!ready) m_grid->images().setSamples({});
@@ -292,7 +306,7 @@ void DataWidget::showFilter() {
 
 void DataWidget::showFigures() {
     const NetworkForm form = m_cards->form();
-    const bool known = m_session.state() == DataSession::State::Ready && m_session.labelled() && m_session.predictions(form);
+    const bool known = m_session.state() == DataSession::State::Ready && m_session.labelled() && m_session.saysClasses() && m_session.predictions(form);
     const ConfusionMatrix matrix = known ? m_session.confusion(form) : ConfusionMatrix();
     m_matrix->setMatrix(matrix, m_session.classNames(), formName(form));
     const auto figures = classFigures(matrix);
@@ -328,11 +342,14 @@ void DataWidget::showEmptyState() {
 
 void DataWidget::showFigurePage() {
     const bool working = m_session.job() != 0, known = m_session.predictions(m_cards->form());
-    m_figurePages->setCurrentIndex(known && m_session.labelled() ? 1 : 0);
+    m_figurePages->setCurrentIndex(known && m_session.labelled() && m_session.saysClasses() ? 1 : 0);
     m_figuresButton->setVisible(!known && !working);
     m_figuresButton->setText(m_workspace.calibrated() ? tr("Compute predictions") : tr("Calibrate and compute predictions"));
     m_figuresButton->setAccessibleName(m_figuresButton->text());
-    if (known && !m_session.labelled())
+    if (known && !m_session.saysClasses())
+        m_noFigures->setTexts(QString::fromStdString(metricTitle(m_session.metric())),
+                              tr("This network does not say classes. Its figure stands on the cards above; select a sample to see what each network makes of it."));
+    else if (known && !m_session.labelled())
         m_noFigures->setTexts(
             tr("This data set has no labels"),
             tr("Accuracy and confusion matrix need labels. Predictions of the three networks can still be compared: use the filters."));

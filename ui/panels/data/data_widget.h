@@ -58,6 +58,7 @@ private:
     void table(QChar separator, const std::function<void(const QByteArray&)>& use);
     bool filtered() const;
 
+    QLabel* m_facts;
     Workspace& m_workspace;
     DataSession m_session;
     PictureCache m_pictures;

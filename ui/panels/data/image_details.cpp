@@ -99,7 +99,13 @@ void ImageDetails::draw(QPainter& painter, const QSize& size) const {
 void ImageDetails::drawPicture(QPainter& painter, const QRectF& rect) const {
     const QImage image = m_pictures.picture(m_sample);
     const double side = std::min(rect.width(), rect.height());
-    if (image.isNull()) return painter.fillRect(QRectF(rect.topLeft(), QSizeF(side, side)), palette().color(QPalette::Mid));
+    if (image.isNull()) {
+        const QRectF place(rect.topLeft(), QSizeF(side, side));
+        const QString text = m_pictures.text(m_sample);
+        painter.fillRect(place, palette().color(text.isEmpty() ? QPalette::Mid : QPalette::AlternateBase));
+        painter.setPen(palette().color(QPalette::Text));
+        return painter.drawText(place.adjusted(4, 3, -4, -3), Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, text);
+    }
     QSizeF size = image.size();
     size.scale(side, side, Qt::KeepAspectRatio);
     painter.setRenderHint(QPainter::SmoothPixmapTransform, image.width() > size.width());  // enlarged pictures show their pixels
@@ -114,7 +120,7 @@ void ImageDetails::drawVerdicts(QPainter& painter, const QRectF& rect) const {
         painter.drawText(at, Qt::AlignLeft | Qt::AlignVCenter, metrics.elidedText(text, Qt::ElideRight, at.width()));
     };
     painter.setPen(palette().color(QPalette::PlaceholderText));
-    write(tr("Image %1 of %2").arg(m_sample).arg(m_session.split()));
+    write(sampleTitle(m_session, m_sample));
     at.translate(0, line);
     if (m_session.labelled()) {
         painter.save();
@@ -129,7 +135,7 @@ void ImageDetails::drawVerdicts(QPainter& painter, const QRectF& rect) const {
     at.setLeft(at.left() + 20);
     for (const NetworkForm form : kNetworkForms) {
         const Predictions* predictions = m_session.predictions(form);
-        if (!predictions) continue;
+        if (!predictions || predictions->score) continue;
         drawFormDisc(painter, {rect.left(), at.top() + (line - 14) / 2.0, 14, 14}, form, palette());
         const bool right = !m_session.labelled() || m_session.table().right(form, static_cast<std::size_t>(m_sample));
         painter.setPen(right ? palette().color(QPalette::WindowText) : wrongColour(palette()));
@@ -141,7 +147,37 @@ void ImageDetails::drawVerdicts(QPainter& painter, const QRectF& rect) const {
     }
 }
 
+bool ImageDetails::drawOutputs(QPainter& painter, const QRectF& rect) const {
+    int shown = 0;
+    for (const NetworkForm form : kNetworkForms)
+        if (const Predictions* predictions = m_session.predictions(form); predictions && predictions->pictures.byteSize() > 0) ++shown;
+    if (shown == 0) return false;
+    const double line = QFontMetrics(font()).height() + 4.0, gap = 8;
+    const double side = std::min((rect.width() - gap * (shown - 1)) / shown, rect.height() - line);
+    double x = rect.left();
+    for (const NetworkForm form : kNetworkForms) {
+        const Predictions* predictions = m_session.predictions(form);
+        if (!predictions || predictions->pictures.byteSize() == 0) continue;
+        const Shape& all = predictions->pictures.shape();
+        const auto bytes = static_cast<std::size_t>(all[1] * all[2] * all[3]);
+        const auto pixels = predictions->pictures.as<std::uint8_t>().subspan(bytes * static_cast<std::size_t>(m_sample), bytes);
+        const auto made = imagesOf(Tensor::from<std::uint8_t>({1, all[1], all[2], all[3]}, pixels));
+        drawFormDisc(painter, {x, rect.top(), 14, 14}, form, palette());
+        painter.setPen(palette().color(QPalette::WindowText));
+        painter.drawText(QRectF(x + 18, rect.top(), side - 18, line), Qt::AlignLeft | Qt::AlignTop, formName(form));
+        if (made.ok()) {
+            QSizeF size = made->front().size();
+            size.scale(side, side, Qt::KeepAspectRatio);
+            painter.setRenderHint(QPainter::SmoothPixmapTransform, made->front().width() > size.width());
+            painter.drawImage(QRectF(QPointF(x, rect.top() + line), size), made->front());
+        }
+        x += side + gap;
+    }
+    return true;
+}
+
 void ImageDetails::drawBars(QPainter& painter, const QRectF& rect) const {
+    if (drawOutputs(painter, rect)) return;
     const QFontMetrics metrics(font());
     if (m_classes.empty()) {
         painter.setPen(palette().color(QPalette::PlaceholderText));

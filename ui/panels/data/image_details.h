@@ -40,6 +40,8 @@ private:
     void draw(QPainter& painter, const QSize& size) const;
     void drawPicture(QPainter& painter, const QRectF& rect) const;
     void drawVerdicts(QPainter& painter, const QRectF& rect) const;
+    /// What networks that give pictures made of the sample, side by side; false when there is none.
+    bool drawOutputs(QPainter& painter, const QRectF& rect) const;
     void drawBars(QPainter& painter, const QRectF& rect) const;
     std::vector<int> classesToShow() const;
     float probability(NetworkForm form, int index) const;

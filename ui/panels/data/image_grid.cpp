@@ -42,7 +42,7 @@ public:
 
 private:
     bool isWrong(NetworkForm which, int sample) const {
-        return m_session.labelled() && m_session.predictions(which) && !m_session.table().right(which, static_cast<std::size_t>(sample));
+        return m_session.labelled() && m_session.saysClasses() && m_session.predictions(which) && !m_session.table().right(which, static_cast<std::size_t>(sample));
     }
     static void paintBackground(QPainter& painter, const QStyleOptionViewItem& option) {
         if (!(option.state & (QStyle::State_Selected | QStyle::State_MouseOver))) return;
@@ -57,7 +57,16 @@ private:
     void paintPicture(QPainter& painter, const QStyleOptionViewItem& option, const QRectF& rect, int sample) const {
         const QImage image = m_pictures.picture(sample);
         if (image.isNull()) {
-            painter.fillRect(rect, option.palette.color(QPalette::Mid));
+            const QString text = m_pictures.text(sample);
+            painter.fillRect(rect, option.palette.color(text.isEmpty() ? QPalette::Mid : QPalette::AlternateBase));
+            painter.setPen(option.palette.color(QPalette::Text));
+            QFont small = option.font;
+            small.setPixelSize(std::max(8, static_cast<int>(rect.height() / 7)));
+            painter.setFont(small);
+            painter.setClipRect(rect);
+            painter.drawText(rect.adjusted(3, 2, -3, -2), Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, text);
+            painter.setClipping(false);
+            painter.setFont(option.font);
         } else {
             QSizeF size = image.size();
             size.scale(rect.size(), Qt::KeepAspectRatio);
@@ -78,7 +87,7 @@ private:
         const double disc = 14, step = 19;
         double y = picture.top();
         for (const NetworkForm which : kNetworkForms) {
-            if (m_session.predictions(which)) {
+            if (m_session.predictions(which) && m_session.saysClasses()) {
                 drawFormDisc(painter, {picture.right() + 6, y, disc, disc}, which, option.palette);
                 if (m_session.labelled()) drawMark(painter, {picture.right() + 6 + disc + 4, y + 2, 10, 10}, !isWrong(which, sample), option.palette);
             }
@@ -95,7 +104,7 @@ private:
         const QString name = m_session.labelled() ? m_session.className(m_session.table().labels[at]) : tr("Image %1").arg(sample);
         painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter, metrics.elidedText(name, Qt::ElideRight, width));
         const Predictions* predictions = m_session.predictions(form);
-        if (!predictions) return;
+        if (!predictions || predictions->score) return;
         line.translate(0, metrics.height());
         const bool wrong = isWrong(form, sample), right = m_session.labelled() && !wrong;
         painter.setPen(wrong ? wrongColour(option.palette) : option.palette.color(QPalette::PlaceholderText));

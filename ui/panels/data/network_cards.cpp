@@ -5,6 +5,7 @@
 #include <QLocale>
 #include <QPainter>
 
+#include "core/eval/metrics.h"
 #include "ui/panels/data/data_style.h"
 
 namespace axp::ui {
@@ -83,8 +84,11 @@ void NetworkCards::refresh() {
     for (const NetworkForm form : kNetworkForms) {
         const bool stale = form == NetworkForm::Approximate && m_session.stale();
         const bool known = m_session.predictions(form);
-        const auto accuracy = known && m_session.labelled() ? m_session.confusion(form).accuracy() : std::nullopt;
-        card(form)->setFigures(accuracy ? percentText(*accuracy, 2) : none, detailOf(form), stale);
+        const auto accuracy = known && m_session.labelled() && m_session.saysClasses() ? m_session.confusion(form).accuracy() : std::nullopt;
+        const Predictions* predictions = m_session.predictions(form);
+        const bool scored = predictions && predictions->score;
+        const QString score = scored ? QString::fromStdString(metricText(m_session.metric(), *predictions->score)) : QString();
+        card(form)->setFigures(scored ? score : accuracy ? percentText(*accuracy, 2) : none, detailOf(form), stale);
     }
 }
 
@@ -93,6 +97,8 @@ QString NetworkCards::detailOf(NetworkForm form) const {
     if (!predictions) return tr("not computed yet");
     if (form == NetworkForm::Approximate && m_session.stale()) return tr("of an earlier assignment");
     const QLocale numbers;
+    if (predictions->score)
+        return tr("%1, %2 samples").arg(QString::fromStdString(metricTitle(m_session.metric())), numbers.toString(qlonglong(m_session.samples())));
     const auto count = [&](SampleFilter::Kind kind) {
         return numbers.toString(qulonglong(matching({kind, form, {}, {}}, m_session.table(), m_session.samples(), m_session.classes()).size()));
     };

@@ -38,6 +38,24 @@ Result<std::vector<QImage>> imagesOf(const Tensor& pictures) {
     return images;
 }
 
+QStringList textsOf(const Tensor& samples) {
+    constexpr std::size_t most = 64;
+    QStringList texts;
+    const std::int64_t count = samples.shape().empty() ? 0 : samples.shape()[0];
+    const auto one = static_cast<std::size_t>(count > 0 ? samples.count() / count : 0);
+    for (std::int64_t i = 0; i < count; ++i) {
+        QStringList words;
+        for (std::size_t k = 0; k < std::min(one, most); ++k) {
+            const std::size_t at = static_cast<std::size_t>(i) * one + k;
+            if (samples.dtype() == DType::I64) words << QString::number(qlonglong(samples.as<std::int64_t>()[at]));
+            else words << QString::number(static_cast<double>(samples.as<float>()[at]), 'g', 4);
+        }
+        if (one > most) words << QStringLiteral("\u2026");
+        texts << words.join(' ');
+    }
+    return texts;
+}
+
 PictureCache::PictureCache(QObject* parent) : QObject(parent), m_pages(kKeptKibibytes) { m_pool.setMaxThreadCount(1); }
 
 PictureCache::~PictureCache() { m_pool.waitForDone(); }
@@ -57,17 +75,25 @@ void PictureCache::setSource(std::shared_ptr<const DataSplit> data, std::int64_t
 }
 
 QImage PictureCache::picture(int sample) {
-    if (!m_data || m_failed || sample < 0 || sample >= m_samples) return {};
+    const Page* known = page(sample);
+    const auto at = static_cast<std::size_t>(sample % kPageSamples);
+    return known && at < known->images.size() ? known->images[at] : QImage();
+}
+
+QString PictureCache::text(int sample) {
+    const Page* known = page(sample);
+    return known ? known->texts.value(sample % kPageSamples) : QString();
+}
+
+const PictureCache::Page* PictureCache::page(int sample) {
+    if (!m_data || m_failed || sample < 0 || sample >= m_samples) return nullptr;
     const int page = sample / kPageSamples;
-    if (const Page* known = m_pages.object(page)) {
-        const auto at = static_cast<std::size_t>(sample % kPageSamples);
-        return at < known->size() ? (*known)[at] : QImage();
-    }
+    if (const Page* known = m_pages.object(page)) return known;
     m_wanted.erase(std::remove(m_wanted.begin(), m_wanted.end(), page), m_wanted.end());
     m_wanted.push_back(page);
     if (m_wanted.size() > kMostWanted) m_wanted.erase(m_wanted.begin());
     startNext();
-    return {};
+    return nullptr;
 }
 
 void PictureCache::startNext() {
@@ -79,8 +105,14 @@ void PictureCache::startNext() {
     // `this` outlives the task: the destructor waits for it.
     m_pool.start([this, data = m_data, source = m_source, page, first, count] {
         const auto made = std::make_shared<Result<Page>>([&]() -> Result<Page> {
-            AXP_TRY(const Tensor pictures, data->pictures(first, count));
-            return imagesOf(pictures);
+            if (const auto pictures = data->pictures(first, count); pictures.ok()) {
+                AXP_TRY(auto images, imagesOf(*pictures));
+                return Page{std::move(images), {}};
+            } else if (pictures.error().kind == ErrorKind::BadInput) {
+                return pictures.error();  // they are pictures, and one cannot be read
+            }
+            AXP_TRY(const Tensor samples, data->samples(first, count));
+            return Page{{}, textsOf(samples)};
         }());
         QMetaObject::invokeMethod(this, [this, source, page, made] {
             m_busy = false;
@@ -98,8 +130,9 @@ void PictureCache::finish(int page, const Result<Page>& made) {
         return;
     }
     qsizetype bytes = 1024;
-    for (const QImage& image : *made) bytes += image.sizeInBytes();
-    const int first = page * kPageSamples, last = first + static_cast<int>(made->size()) - 1;
+    for (const QImage& image : made->images) bytes += image.sizeInBytes();
+    for (const QString& text : made->texts) bytes += 2 * text.size();
+    const int first = page * kPageSamples, last = first + static_cast<int>(made->images.size() + std::size_t(made->texts.size())) - 1;
     m_pages.insert(page, new Page(*made), static_cast<int>(bytes / 1024));
     emit ready(first, last);
 }

@@ -3,6 +3,7 @@
 #include <QCache>
 #include <QImage>
 #include <QObject>
+#include <QStringList>
 #include <QThreadPool>
 
 #include <memory>
@@ -26,14 +27,20 @@ public:
     void setSource(std::shared_ptr<const DataSplit> data, std::int64_t samples);
     /// Null as long as it is not there: then it is on its way, and ready() follows.
     QImage picture(int sample);
+    /// The values of samples that are no pictures, as a text: known where picture() stays null for ever.
+    QString text(int sample);
 
 signals:
     void ready(int first, int last);
-    /// Once a source: these samples are no pictures.
+    /// Once a source: these samples cannot be read.
     void failed(const QString& message);
 
 private:
-    using Page = std::vector<QImage>;
+    struct Page {
+        std::vector<QImage> images;
+        QStringList texts;
+    };
+    const Page* page(int sample);
     void startNext();
     void finish(int page, const Result<Page>& made);
 
@@ -46,6 +53,8 @@ private:
     std::shared_ptr<const DataSplit> m_data;
 };
 
+/// The first values of every sample: tokens, or numbers with four digits.
+QStringList textsOf(const Tensor& samples);
 /// Images of uint8 [count, 1 or 3, height, width].
 Result<std::vector<QImage>> imagesOf(const Tensor& pictures);
 

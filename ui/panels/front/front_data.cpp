@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/front/front_data.h"
 
+#include "core/eval/metrics.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -48,6 +50,10 @@ std::vector<FrontData::Validated> FrontData::validated() const {
     for (auto again = m_again.begin(); again != m_again.end(); ++again) {
         const int design = find(again.key());
         if (design < 0 || again->samples < 1) continue;
+        if (const Metric* metric = findMetric(m_metric); metric && !metric->counted) {
+            list.push_back({std::size_t(design), again->row, {again->metric, again->metric, again->metric}});
+            continue;
+        }
         const auto right = std::llround(again->metric * static_cast<double>(again->samples));
         list.push_back({std::size_t(design), again->row, accuracyInterval(right, again->samples)});
     }
@@ -67,6 +73,7 @@ void FrontData::append(const std::vector<Evaluation>& evaluations, int first, co
         if (!validation.empty() && evaluation.slice == validation)
             m_again.insert(QString::fromStdString(evaluation.configHash), {row, evaluation.metric, evaluation.samples});
         if (evaluation.slice != wanted) continue;
+        m_metric = evaluation.metricName;
         if (!evaluation.powerRelative || !std::isfinite(*evaluation.powerRelative)) {
             ++m_withoutPower;
             continue;
@@ -100,7 +107,7 @@ std::optional<double> FrontData::hypervolume() const {
         if (design.reference == kExactReference) exact = design.accuracy;
     }
     if (!exact) return {};
-    corner.metric = *exact - kHypervolumeMargin;
+    corner.metric = *exact - hypervolumeMargin(m_metric, *exact);
     std::vector<FrontPoint> points;
     for (const std::size_t index : m_accuracyFront) points.push_back({m_designs[index].power, m_designs[index].accuracy, index});
     return axp::hypervolume(points, corner);
@@ -109,7 +116,7 @@ std::optional<double> FrontData::hypervolume() const {
 FrontFigure FrontData::figure(FrontAxis axis, const std::string& yLabel) const {
     FrontFigure figure;
     figure.yLabel = yLabel;
-    figure.percent = axis == FrontAxis::Accuracy;
+    figure.percent = axis == FrontAxis::Accuracy && metricIsFraction(m_metric);
     figure.points.reserve(m_designs.size());
     for (const Design& design : m_designs) {
         const double y = value(design, axis);

@@ -77,6 +77,7 @@ private:
     QHash<QString, Again> m_again;  ///< by configuration hash
     std::vector<Design> m_designs;
     QHash<QString, int> m_byHash;
+    std::string m_metric = "top1";  ///< what the designs were measured by
     std::vector<std::size_t> m_accuracyFront, m_rmseFront;
     QMap<QString, int> m_slices;
     int m_withoutPower = 0;

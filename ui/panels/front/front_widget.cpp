@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/eval/metrics.h"
 #include "core/base/files.h"
 #include "ui/bridge/search_center.h"
 #include "ui/panels/front/front_export.h"
@@ -105,7 +106,7 @@ void FrontWidget::buildBar() {
     labelled(tr("&Slice"), m_slices);
     m_axis = new QComboBox;
     m_axis->addItems({tr("Accuracy"), tr("RMSE")});
-    m_axis->setToolTip(tr("Top-1 accuracy, or the root mean square error of the logits against the network in floating point"));
+    m_axis->setToolTip(tr("The project's metric, or the root mean square error of the outputs against the network in floating point"));
     labelled(tr("&Axis"), m_axis);
     m_validation = new QComboBox;
     m_validation->addItem(tr("none"), QString());
@@ -197,7 +198,7 @@ void FrontWidget::buildActions() {
 FrontAxis FrontWidget::axis() const { return m_axis->currentIndex() == 1 ? FrontAxis::Rmse : FrontAxis::Accuracy; }
 
 QString FrontWidget::yLabel() const { return axis() == FrontAxis::Rmse ? tr("RMSE of the logits against "
-        "FP32") : tr("Top-1 accuracy"); }
+        "FP32") : QString::fromStdString(metricTitle(m_workspace.isOpen() ? m_workspace.engine()->metricName() : "top1")); }
 
 const Evaluation& FrontWidget::evaluationOf(int design) const {
     return m_workspace.evaluations()[std::size_t(m_data.designs()[std::size_t(design)].row)];
@@ -312,7 +313,7 @@ void FrontWidget::showFigures() {
     }
     if (m_data.withoutPower() > 0) parts << tr("%1 without a power figure are not shown").arg(m_data.withoutPower());
     m_figures->setText(parts.join(QStringLiteral("  \u00b7  ")));
-    m_figures->setToolTip(tr("Hypervolume: the area between the accuracy front, relative power 1 and 10 points below the exact design; larger is better"));
+    m_figures->setToolTip(tr("Hypervolume: the area between the front, relative power 1 and a value below the exact design's (10 points of accuracy); larger is better"));
 }
 
 void FrontWidget::showSelection() {
@@ -385,13 +386,17 @@ QString FrontWidget::describe(int design) const {
     QString name = QString::fromStdString(assignmentText(evaluation.assignment, m_workspace.graph()));
     name.replace(',', QStringLiteral(", "));
     if (name.size() > 300) name = name.left(297) + QStringLiteral("...");
-    QString text = tr("%1\nTop-1 %2 %, power %3, RMSE %4")
-                       .arg(name)
-                       .arg(evaluation.metric * 100, 0, 'f', 2)
+    QString text = tr("%1\n%2 %3, power %4, RMSE %5")
+                       .arg(name, QString::fromStdString(metricShortTitle(evaluation.metricName)),
+                            QString::fromStdString(metricText(evaluation.metricName, evaluation.metric)))
                        .arg(*evaluation.powerRelative, 0, 'f', 4)
                        .arg(evaluation.rmse, 0, 'g', 4);
     for (const auto& again : m_data.validated()) {
         if (again.design != std::size_t(design)) continue;
+        if (!metricIsFraction(evaluation.metricName)) {
+            text += tr("\n%1: %2").arg(m_data.validationSlice(), QString::fromStdString(metricText(evaluation.metricName, again.interval.value)));
+            continue;
+        }
         const auto percent = [](double fraction) { return QString::number(fraction * 100, 'f', 2); };
         text += tr("\n%1: %2 % (95 %: %3 to %4 %)")
                     .arg(m_data.validationSlice(), percent(again.interval.value), percent(again.interval.low), percent(again.interval.high));

@@ -8,6 +8,8 @@
 #include <array>
 #include <cmath>
 
+#include "core/eval/metrics.h"
+
 namespace axp::ui {
 namespace {
 
@@ -165,9 +167,13 @@ QString sensitivityCell(const std::optional<SiteSensitivity>& sensitivity) {
     const QString rmse = sensitivity->rmse >= 0.001 || sensitivity->rmse == 0 ? locale.toString(sensitivity->rmse, 'f', 4)
                                                                               : locale.toString(sensitivity->rmse, 'g', 3);
     if (!sensitivity->drop) return rmse;
-    const double points = -*sensitivity->drop * 100;
-    const QString sign = std::abs(points) < 0.005 ? QString() : points < 0 ? QStringLiteral("−") : QStringLiteral("+");
-    return QStringLiteral("%1 (%2%3)").arg(rmse, sign, locale.toString(std::abs(points), 'f', 2));
+    // Points of a share; decibels and the like as they are.
+    const Metric* metric = findMetric(sensitivity->metricName);
+    const bool share = metricIsFraction(sensitivity->metricName);
+    const int decimals = metric && !share ? metric->decimals : 2;
+    const double change = -*sensitivity->drop * (share ? 100 : 1);
+    const QString sign = std::abs(change) < 0.5 * std::pow(10, -decimals) ? QString() : change < 0 ? QStringLiteral("−") : QStringLiteral("+");
+    return QStringLiteral("%1 (%2%3)").arg(rmse, sign, locale.toString(std::abs(change), 'f', decimals));
 }
 
 }  // namespace axp::ui

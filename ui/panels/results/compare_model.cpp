@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/eval/metrics.h"
 #include "ui/bridge/workspace.h"
 
 namespace axp::ui {
@@ -71,7 +72,8 @@ QString CompareModel::figure(const ResultRow& design, int row) const {
     const QLocale locale;
     const Evaluation& evaluation = design.evaluation;
     switch (row) {
-        case Metric: return locale.toString(evaluation.metric * 100, 'f', 2) + QStringLiteral(" %");
+        case Metric: return metricIsFraction(evaluation.metricName) ? locale.toString(evaluation.metric * 100, 'f', 2) + QStringLiteral(" %")
+                                                               : QString::fromStdString(metricText(evaluation.metricName, evaluation.metric));
         case Power: return evaluation.powerRelative ? locale.toString(*evaluation.powerRelative, 'f', 4) : QStringLiteral("–");
         case Rmse: return std::isnan(evaluation.rmse) ? QStringLiteral("–") : locale.toString(evaluation.rmse, 'g', 4);
         case Slice: return QString::fromStdString(evaluation.slice);
@@ -104,7 +106,7 @@ QVariant CompareModel::headerData(int section, Qt::Orientation orientation, int 
     if (role != Qt::DisplayRole) return {};
     if (orientation == Qt::Horizontal) return tr("Evaluation %1").arg(m_designs[static_cast<std::size_t>(section)].evaluation.id);
     switch (section) {
-        case Metric: return tr("Top-1");
+        case Metric: return m_designs.empty() ? tr("Metric") : QString::fromStdString(metricShortTitle(m_designs.front().evaluation.metricName));
         case Power: return tr("Relative power");
         case Rmse: return tr("RMSE");
         case Slice: return tr("Slice");

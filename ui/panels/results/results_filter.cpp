@@ -8,13 +8,13 @@
 #include <QLineEdit>
 #include <QRegularExpression>
 
+#include "core/eval/metrics.h"
 #include "ui/panels/results/results_export.h"
 
 namespace axp::ui {
 namespace {
 
 constexpr int kPauseMilliseconds = 200;
-constexpr double kPerCent = 100;
 
 /// "run:12" in the text field; taken out of `text`.
 std::optional<std::int64_t> takeRun(QString& text) {
@@ -42,11 +42,13 @@ ResultsFilter::ResultsFilter(QWidget* parent) : QWidget(parent) {
         label->setBuddy(field);
         layout->addWidget(label);
         layout->addWidget(field, stretch);
+        return label;
     };
     m_metric = rangeField(tr("Top-1"), QStringLiteral("> 80"));
     m_power = rangeField(tr("Power"), QStringLiteral("0.5..0.8"));
     m_rmse = rangeField(tr("RMSE"), QStringLiteral("< 1"));
-    labelled(tr("&Top-1 %"), m_metric, 1);
+    m_metricLabel = labelled({}, m_metric, 1);
+    setMetric("top1");
     labelled(tr("&Power"), m_power, 1);
     labelled(tr("&RMSE"), m_rmse, 1);
     m_slice = new QComboBox;
@@ -107,7 +109,7 @@ void ResultsFilter::applyTo(ResultQuery& query) const {
     query.withHidden = m_hidden->isChecked();
     query.text = text.simplified().toStdString();
     query.slice = slice().isEmpty() ? std::nullopt : std::optional<std::string>(slice().toStdString());
-    parseRange(m_metric->text(), kPerCent, query.metric);
+    parseRange(m_metric->text(), m_metricScale, query.metric);
     parseRange(m_power->text(), 1, query.power);
     parseRange(m_rmse->text(), 1, query.rmse);
 }
@@ -129,6 +131,14 @@ void ResultsFilter::clear() {
 void ResultsFilter::focusText() {
     m_text->setFocus(Qt::ShortcutFocusReason);
     m_text->selectAll();
+}
+
+void ResultsFilter::setMetric(const std::string& name) {
+    const bool share = metricIsFraction(name);
+    m_metricScale = share ? 100 : 1;
+    const QString title = QString::fromStdString(metricShortTitle(name));
+    m_metricLabel->setText('&' + title + (share ? QStringLiteral(" %") : QString()));
+    m_metric->setAccessibleName(tr("Filter %1").arg(title));
 }
 
 QString ResultsFilter::slice() const { return m_slice->currentIndex() > 0 ? m_slice->currentText() : QString(); }

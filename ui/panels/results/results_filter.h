@@ -7,6 +7,7 @@
 
 class QCheckBox;
 class QComboBox;
+class QLabel;
 class QLineEdit;
 
 namespace axp::ui {
@@ -26,6 +27,8 @@ public:
     /// Empty: all.
     QString slice() const;
     void setSlice(const QString& slice);
+    /// What the metric's field is about: in per cent where that is how it is shown.
+    void setMetric(const std::string& name);
 
     QCheckBox* hiddenBox() const { return m_hidden; }
     QLineEdit* textField() const { return m_text; }
@@ -43,6 +46,8 @@ private:
     QLineEdit *m_text, *m_metric, *m_power, *m_rmse;
     QComboBox* m_slice;
     QCheckBox* m_hidden;
+    QLabel* m_metricLabel;
+    double m_metricScale = 100;  ///< of what is typed
     QTimer m_pause;
 };
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/eval/metrics.h"
 #include "ui/bridge/job_center.h"
 
 namespace axp::ui {
@@ -50,7 +51,7 @@ struct ResultsModel::Answer {
 
 QString resultColumnTitle(int column) {
     switch (column) {
-    case ResultsModel::Metric: return ResultsModel::tr("Top-1");
+    case ResultsModel::Metric: return ResultsModel::tr("Metric");
     case ResultsModel::Power: return ResultsModel::tr("Power");
     case ResultsModel::Rmse: return ResultsModel::tr("RMSE");
     case ResultsModel::Samples: return ResultsModel::tr("Samples");
@@ -209,7 +210,8 @@ QVariant ResultsModel::display(const Row& row, int column) const {
     const Evaluation& evaluation = row.result.evaluation;
     const QLocale numbers;
     switch (column) {
-    case Metric: return numbers.toString(evaluation.metric * 100, 'f', 2) + QStringLiteral(" %");
+    case Metric: return metricIsFraction(evaluation.metricName) ? numbers.toString(evaluation.metric * 100, 'f', 2) + QStringLiteral(" %")
+                                                               : QString::fromStdString(metricText(evaluation.metricName, evaluation.metric));
     case Power: return evaluation.powerRelative ? numbers.toString(*evaluation.powerRelative, 'f', 4) : QString();
     case Rmse: return std::isnan(evaluation.rmse) ? QString() : numbers.toString(evaluation.rmse, 'g', 4);
     case Samples: return numbers.toString(qlonglong(evaluation.samples));

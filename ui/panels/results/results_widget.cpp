@@ -184,6 +184,7 @@ void ResultsWidget::restart() {
     m_error.clear();
     m_filter->setSlice({});
     m_filter->setSlices({});
+    m_filter->setMetric(m_workspace.isOpen() ? m_workspace.engine()->metricName() : "top1");
     m_model->setSource(m_workspace.engine());
     showState();
 }

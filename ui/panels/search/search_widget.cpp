@@ -13,6 +13,7 @@
 
 #include <cmath>
 
+#include "core/eval/metrics.h"
 #include "ui/panels/search/search_dialog.h"
 #include "ui/panels/search/search_panel.h"
 #include "ui/plots/line_plot.h"
@@ -173,10 +174,14 @@ void SearchWidget::draw() {
 void SearchWidget::drawPlots() {
     const std::vector<DrawnRun> runs = drawnRuns();
     const bool hasFocus = !runs.empty() && runs.front().trace == m_drawn && m_drawn;
+    const std::string measured = m_workspace.isOpen() ? m_workspace.engine()->metricName() : "top1";
+    const bool fraction = metricIsFraction(measured);
+    const QString metric = measured == "top1" ? tr("Accuracy") : QString::fromStdString(metricTitle(measured));
+    m_predictor->setPercent(false, fraction);
     if (m_rewards->isVisible()) {
         const bool scored = runs.empty() || runs.front().trace->steps.empty() || runs.front().trace->scored;
-        m_rewards->setLabels(tr("Simulations"), scored ? tr("Reward") : tr("Accuracy"));
-        m_rewards->setPercent(false, !scored);
+        m_rewards->setLabels(tr("Simulations"), scored ? tr("Reward") : metric);
+        m_rewards->setPercent(false, !scored && fraction);
         m_rewards->setSeries(rewardSeries(runs, PlotTheme::of(palette())));
         m_actionsPlot->setSeries(hasFocus ? actionSeries(*m_drawn) : std::vector<PlotSeries>());
         m_hypervolumes->setSeries(hypervolumeSeries(runs));
@@ -187,7 +192,7 @@ void SearchWidget::drawPlots() {
         m_predictor->setLabels(std::isnan(correlation)
                                    ? tr("RMSE of the logits")
                                    : tr("RMSE of the logits (rank correlation with accuracy %1)").arg(correlation, 0, 'f', 2),
-                               tr("Accuracy"));
+                               metric);
     }
 }
 

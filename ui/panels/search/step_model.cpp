@@ -87,7 +87,7 @@ QVariant StepModel::data(const QModelIndex& index, int role) const {
         case kReward: return shown(step.value, 4);
         case kMean: return shown(step.mean, 4);
         case kBest: return shown(step.best, 4);
-        case kAccuracy: return tr("%1 %").arg(shown(step.metric, 2, 100));
+        case kAccuracy: return step.fraction ? tr("%1 %").arg(shown(step.metric, 2, 100)) : shown(step.metric, 4);
         case kPower: return shown(step.power, 4);
         case kRmse: return shown(step.rmse, 4);
         case kHypervolume: return shown(step.hypervolume, 5);
