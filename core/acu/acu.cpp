@@ -68,6 +68,12 @@ Acu::Product Acu::form() const {
     };
 }
 
+Acu::Block Acu::block() const {
+    if (!m_open) return m_block;
+    const auto acu = opened();
+    return acu.ok() ? (*acu)->block() : Block();
+}
+
 std::optional<Factorisation> Acu::factors() const {
     if (m_open) {
         const auto acu = opened();

@@ -76,7 +76,7 @@ public:
     /// product() as a function of its own, which may outlive the ACU.
     Product form() const;
     /// The block function, empty for ACUs made without one.
-    const Block& block() const { return m_block; }
+    Block block() const;
     /// The exact factors of the products, for ACUs that were made with them.
     std::optional<Factorisation> factors() const;
     /// All products; an error when bitsA + bitsB > 24.

@@ -124,8 +124,9 @@ Result<void> checkHandling(const Acu& acu, const OperandHandling& handling, cons
 
 /// The ACU's block function over codes: operands are made in pieces that stay in the first-level cache.
 Multiplier::Block effectiveBlock(const Acu& acu, const OperandHandling& handling, const Operand& a, const Operand& b) {
-    if (!acu.block()) return {};
-    return [own = acu.block(), handling, a, b](std::span<const std::int32_t> codesA, std::span<const std::int32_t> codesB, std::span<std::int64_t> out) {
+    Acu::Block block = acu.block();
+    if (!block) return {};
+    return [own = std::move(block), handling, a, b](std::span<const std::int32_t> codesA, std::span<const std::int32_t> codesB, std::span<std::int64_t> out) {
         constexpr std::size_t kPiece = 512;
         std::array<std::int32_t, kPiece> operandsA, operandsB;
         std::array<std::int8_t, kPiece> signs;

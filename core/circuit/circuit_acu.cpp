@@ -17,7 +17,11 @@ AcuPtr functionalAcu(const CircuitSource& circuit, const std::shared_ptr<const N
     const std::string canonical = netlist->canonical(), description = described(circuit, route);
     Acu::Factors given;
     if (factors) given = [factors] { return *factors; };
-    return std::make_shared<Acu>(circuit.name, circuit.bitsA, circuit.bitsB, circuit.isSigned, product, given, canonical, circuit.published.hardware(), description);
+    // The patterns are the low bits of the numbers.
+    const auto block = [netlist](std::span<const std::int32_t> a, std::span<const std::int32_t> b, std::span<std::int64_t> out) {
+        netlist->products({reinterpret_cast<const std::uint32_t*>(a.data()), a.size()}, {reinterpret_cast<const std::uint32_t*>(b.data()), b.size()}, out);
+    };
+    return std::make_shared<Acu>(circuit.name, circuit.bitsA, circuit.bitsB, circuit.isSigned, product, given, canonical, circuit.published.hardware(), description, block);
 }
 
 }  // namespace

@@ -217,7 +217,10 @@ std::int64_t Netlist::product(std::uint64_t a, std::uint64_t b) const {
 }
 
 void Netlist::products(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b, std::span<std::int64_t> products) const {
-    Passes passes{m_steps, m_outputPlaces, m_outputSigned, std::vector<Plane>(m_places), {}};
+    // Kernels call this for some hundred products at a time: the storage is kept.
+    static thread_local std::vector<Plane> storage;
+    storage.assign(m_places, Plane{});
+    Passes passes{m_steps, m_outputPlaces, m_outputSigned, std::move(storage), {}};
     fill(passes.places[kOne], ~std::uint64_t{0});
     Plane in[64];
     for (std::size_t start = 0; start < products.size(); start += kLanes) {
@@ -230,6 +233,7 @@ void Netlist::products(std::span<const std::uint32_t> a, std::span<const std::ui
         passes.run();
         for (std::size_t lane = 0; lane < count; ++lane) products[start + lane] = passes.lane(lane);
     }
+    storage = std::move(passes.places);
 }
 
 void Netlist::row(std::uint32_t a, std::uint32_t firstB, std::span<std::int64_t> products) const {

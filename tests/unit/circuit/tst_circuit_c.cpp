@@ -123,6 +123,10 @@ private slots:
         const auto acu = acuFromCircuit(circuit, {});
         QVERIFY(acu.ok());
         QCOMPARE((*acu)->product(-4095, 4095), std::int64_t{-4096} * 4095);
+        const std::vector<std::int32_t> a = {-4096, -4095, -1, 0, 1, 4095}, b = {4095, -4096, 17, -1, 1, 4095};
+        std::vector<std::int64_t> out(a.size());
+        (*acu)->block()(a, b, out);
+        for (std::size_t i = 0; i < a.size(); ++i) QCOMPARE(out[i], (*acu)->product(a[i], b[i]));
         QVERIFY((*acu)->hash().ok());
         QCOMPARE(*(*acu)->hash(), *(*acuFromProducts(circuit, products(circuit)))->hash());
     }
