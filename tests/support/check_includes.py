@@ -16,7 +16,7 @@ SPDX = "SPDX-License-Identifier: GPL-3.0-or-later"
 SOURCE_ENDINGS = (".h", ".hpp", ".cpp", ".cc", ".cu", ".cuh")
 LICENSED_ENDINGS = SOURCE_ENDINGS + (".py", ".sh", ".cmake", ".desktop", ".svg", ".metainfo.xml")
 LICENSED_NAMES = ("CMakeLists.txt", "run", "test", ".clang-format", ".clang-tidy")
-SKIPPED_FOLDERS = ("build", ".git", ".cache", "__pycache__", "out")
+SKIPPED_FOLDERS = ("build", "corpus", ".git", ".cache", "__pycache__", "out")
 
 # Libraries by the headers they bring; the first match counts.
 LIBRARIES = [
