@@ -72,7 +72,7 @@ private:
         if (diff.equal())
             return "the networks are the same: " + countText(diff.same) + " nodes, " + countText(diff.sitesFirst) + " sites, " + countText(diff.macsFirst) + " MACs per sample\n";
         const auto both = [](std::int64_t a, std::int64_t b) { return a == b ? countText(a) : countText(a) + " and " + countText(b); };
-        return countText(diff.same) + " nodes are the same, " + countText(diff.changed) + " changed, " + countText(diff.onlyFirst) + " are only in the first network, " +
+        return "nodes: " + countText(diff.same) + " the same, " + countText(diff.changed) + " changed, " + countText(diff.onlyFirst) + " only in the first network, " +
                countText(diff.onlySecond) + " only in the second\nsites: " + both(diff.sitesFirst, diff.sitesSecond) + "; MACs per sample: " + both(diff.macsFirst, diff.macsSecond) +
                "; parameters: " + both(diff.parametersFirst, diff.parametersSecond) + "; largest difference of weights: " + fixedText(diff.weightDifference, 6) + "\n";
     }

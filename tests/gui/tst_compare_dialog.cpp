@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QCheckBox>
 #include <QClipboard>
+#include <QDragEnterEvent>
 #include <QDropEvent>
 #include <QGuiApplication>
 #include <QLabel>
@@ -108,6 +109,9 @@ private slots:
         Bench bench({}, {});
         QMimeData data;
         data.setUrls({QUrl::fromLocalFile("/a.onnx"), QUrl::fromLocalFile("/b.pt")});
+        QDragEnterEvent enter(QPoint(5, 5), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(bench.dialog, &enter);
+        QVERIFY(enter.isAccepted());
         QDropEvent drop(QPointF(5, 5), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
         QCoreApplication::sendEvent(bench.dialog, &drop);
         QCOMPARE(bench.part<QLineEdit>("compareFirst")->text(), QString("/a.onnx"));

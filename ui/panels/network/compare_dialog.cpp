@@ -144,7 +144,7 @@ void CompareDialog::buildTable() {
     m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
     m_table->header()->setStretchLastSection(false);
     m_table->header()->setSectionResizeMode(kDifference, QHeaderView::Stretch);
-    const int widths[] = {130, 170, 170, 120, 240, 80, 100};
+    const int widths[] = {120, 140, 140, 110, 300, 75, 95};
     for (int i = 0; i < kColumns; ++i) m_table->setColumnWidth(i, widths[i]);
     auto* copyRows = new QAction(icon("copy"), tr("&Copy table"), m_table);
     copyRows->setShortcut(QKeySequence::Copy);
@@ -212,7 +212,7 @@ QString CompareDialog::summary() const {
     const GraphDiff& d = m_networks->diff;
     if (d.equal())
         return tr("The networks are the same: %1 nodes, %2 sites, %3 multiply-accumulates a sample.").arg(count(d.same), count(d.sitesFirst), count(d.macsFirst));
-    return tr("%1 nodes are the same, %2 changed, %3 are only in the first network, %4 only in the second. Sites: %5; multiply-accumulates a sample: %6; "
+    return tr("Nodes: %1 the same, %2 changed, %3 only in the first network, %4 only in the second. Sites: %5; multiply-accumulates a sample: %6; "
               "parameters: %7; largest difference of weights: %8.")
         .arg(count(d.same), count(d.changed), count(d.onlyFirst), count(d.onlySecond), both(d.sitesFirst, d.sitesSecond), both(d.macsFirst, d.macsSecond),
              both(d.parametersFirst, d.parametersSecond), QLocale().toString(d.weightDifference, 'g', 4));
