@@ -76,7 +76,8 @@ private:
     QString path(const char* name) const { return m_folder.filePath(name); }
     /// `project new` on the IDX files with these options more.
     Outcome make(const char* name, const QStringList& more) const {
-        return run(QStringList{"project", "new", "--model", path("tiny.onnx"), "--out", path(name), "--acus", "exact8s,mul8s_1L2H", "--data-path", path("data"), "--json"} + more);
+        return run(QStringList{"project", "new", "--model", path("tiny.onnx"), "--out", path(name), "--acus", "exact8s,mul8s_1L2H", "--data-path", path("data"),
+                               "--json"} + more);
     }
     static QJsonObject metricOf(const Outcome& outcome) { return outcome.object()["metric"].toObject(); }
 
@@ -101,7 +102,7 @@ private slots:
         QCOMPARE(data["metric"].toString(), "top5");
         QCOMPARE(data["preprocessing"].toObject(), (QJsonObject{{"mean", "0.286"}, {"deviation", "0.353"}}));
         QVERIFY(!data.contains("options"));
-        const Outcome five = run({"evaluate", path("five.axp"), "--samples", "20", "--json"});
+        const Outcome five = run({"evaluate", "--assign", "exact", path("five.axp"), "--samples", "20", "--json"});
         EXPECT_CODE(five, 0);
         EXPECT_SCHEMA("evaluate", five);
         QCOMPARE(metricOf(five)["name"].toString(), "top5");
@@ -119,7 +120,8 @@ private slots:
     void resultsDoNotMix() {
         EXPECT_CODE(make("one.axp", {}), 0);
         EXPECT_CODE(make("two.axp", {"--preprocess", "divisor=100"}), 0);
-        const Outcome one = run({"evaluate", path("one.axp"), "--samples", "20", "--json"}), two = run({"evaluate", path("two.axp"), "--samples", "20", "--json"});
+        const Outcome one = run({"evaluate", "--assign", "exact", path("one.axp"), "--samples", "20", "--json"});
+        const Outcome two = run({"evaluate", "--assign", "exact", path("two.axp"), "--samples", "20", "--json"});
         EXPECT_CODE(one, 0);
         EXPECT_CODE(two, 0);
         QVERIFY(one.object()["slice"] != two.object()["slice"]);
@@ -127,7 +129,7 @@ private slots:
         QByteArray project = readAll(path("one.axp"));
         project.replace("\"source\": \"idx\"", "\"metric\": \"mean-recall\", \"source\": \"idx\"");
         QVERIFY(writeFile(path("one.axp"), project));
-        const Outcome other = run({"evaluate", path("one.axp"), "--samples", "20", "--json"});
+        const Outcome other = run({"evaluate", "--assign", "exact", path("one.axp"), "--samples", "20", "--json"});
         EXPECT_CODE(other, 0);
         QCOMPARE(metricOf(other)["name"].toString(), "mean-recall");
         QCOMPARE(other.object()["cached"].toBool(true), false);
@@ -139,7 +141,7 @@ private slots:
 
     void withoutLabelsTheFloatNetworkIsTheReference() {
         EXPECT_CODE(make("none.axp", {"--data-option", "target=none"}), 0);
-        const Outcome outcome = run({"evaluate", path("none.axp"), "--samples", "20", "--json"});
+        const Outcome outcome = run({"evaluate", "--assign", "exact", path("none.axp"), "--samples", "20", "--json"});
         EXPECT_CODE(outcome, 0);
         QCOMPARE(metricOf(outcome)["name"].toString(), "agreement");
         QVERIFY(metricOf(outcome)["value"].toDouble() > 0.5);
@@ -150,14 +152,14 @@ private slots:
         QVERIFY2(problem.isEmpty(), qPrintable(problem));
         const QStringList rest{"--data-path", path("data"), "--data-option", "target=input", "--acus", "exact8s,mul8s_1L2L"};
         EXPECT_CODE(run(QStringList{"project", "new", "--model", path("echo.onnx"), "--out", path("echo.axp")} + rest), 0);
-        const Outcome exact = run({"evaluate", path("echo.axp"), "--samples", "20", "--json"});
+        const Outcome exact = run({"evaluate", "--assign", "exact", path("echo.axp"), "--samples", "20", "--json"});
         EXPECT_CODE(exact, 0);
         QCOMPARE(metricOf(exact)["name"].toString(), "psnr");
         const double decibels = metricOf(exact)["value"].toDouble();
         QVERIFY2(decibels > 35 && decibels < 80, exact.out);  // 8 bits: an error of about a 250th
         const Outcome rough = run({"evaluate", path("echo.axp"), "--samples", "20", "--assign", "all=mul8s_1L2L", "--json"});
         QVERIFY2(metricOf(rough)["value"].toDouble() < decibels - 3, rough.out);
-        const Outcome text = run({"evaluate", path("echo.axp"), "--samples", "20"});
+        const Outcome text = run({"evaluate", "--assign", "exact", path("echo.axp"), "--samples", "20"});
         QVERIFY2(text.out.contains(" dB"), text.out);
         const Outcome front = run({"pareto", path("echo.axp"), "--samples", "20", "--all", "--json"});
         EXPECT_CODE(front, 0);
@@ -165,7 +167,7 @@ private slots:
         // A network that gives pictures has no classes to count.
         const QStringList labels{"--data-path", path("data")};
         EXPECT_CODE(run(QStringList{"project", "new", "--model", path("echo.onnx"), "--out", path("wrong.axp")} + labels), 0);
-        const Outcome wrong = run({"evaluate", path("wrong.axp"), "--samples", "20"});
+        const Outcome wrong = run({"evaluate", "--assign", "exact", path("wrong.axp"), "--samples", "20"});
         EXPECT_CODE(wrong, 2);
         QVERIFY2(wrong.err.contains("score for each of 10 classes"), wrong.err);
     }
@@ -176,20 +178,21 @@ private slots:
         QVERIFY(writeFile(path("words.onnx"), tokenModel(6)));
         const QStringList rest{"--data-path", path("words"), "--acus", "exact8s"};
         EXPECT_CODE(run(QStringList{"project", "new", "--model", path("words.onnx"), "--out", path("words.axp")} + rest), 0);
-        const Outcome exact = run({"evaluate", path("words.axp"), "--samples", "6", "--json"});
+        const Outcome exact = run({"evaluate", "--assign", "exact", path("words.axp"), "--samples", "6", "--json"});
         EXPECT_CODE(exact, 0);
         QCOMPARE(metricOf(exact)["name"].toString(), "token-accuracy");
         QCOMPARE(metricOf(exact)["value"].toDouble(), 1.0);
         EXPECT_CODE(run(QStringList{"project", "new", "--model", path("words.onnx"), "--out", path("likely.axp"), "--metric", "log-likelihood"} + rest), 0);
-        const Outcome likely = run({"evaluate", path("likely.axp"), "--samples", "6"});
+        const Outcome likely = run({"evaluate", "--assign", "exact", path("likely.axp"), "--samples", "6"});
         EXPECT_CODE(likely, 0);
         QVERIFY2(likely.out.contains("perplexity"), likely.out);
-        const double expected = 8 - std::log(std::exp(8.0) + 10), value = metricOf(run({"evaluate", path("likely.axp"), "--samples", "6", "--json"}))["value"].toDouble();
+        const Outcome again = run({"evaluate", "--assign", "exact", path("likely.axp"), "--samples", "6", "--json"});
+        const double expected = 8 - std::log(std::exp(8.0) + 10), value = metricOf(again)["value"].toDouble();
         QVERIFY2(std::abs(value - expected) < 0.001, qPrintable(QString::number(value)));
         // A vocabulary that the network does not know.
         const Outcome wrong = run(QStringList{"project", "new", "--model", path("words.onnx"), "--out", path("more.axp"), "--data-option", "vocabulary=20"} + rest);
         EXPECT_CODE(wrong, 0);
-        const Outcome refused = run({"evaluate", path("more.axp"), "--samples", "6"});
+        const Outcome refused = run({"evaluate", "--assign", "exact", path("more.axp"), "--samples", "6"});
         EXPECT_CODE(refused, 2);
         QVERIFY2(refused.err.contains("20 tokens"), refused.err);
     }

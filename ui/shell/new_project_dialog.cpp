@@ -17,6 +17,8 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 #include "core/base/hash.h"
 #include "core/eval/metrics.h"
 #include "core/model/importer.h"
@@ -65,10 +67,19 @@ QString summaryText(const ModelSummary& s) {
     return lines.join('\n');
 }
 
+/// One column for the labels of the fields, though the data have a form of their own.
+void alignLabels(const QWidget* dialog) {
+    QList<QLabel*> labels = dialog->findChildren<QLabel*>();
+    labels.removeIf([](const QLabel* label) { return !label->buddy(); });
+    int width = 0;
+    for (const QLabel* label : labels) width = std::max(width, label->sizeHint().width());
+    for (QLabel* label : labels) label->setMinimumWidth(width);
+}
+
 }  // namespace
 
 NewProjectDialog::NewProjectDialog(Workspace& workspace, const QString& model, QWidget* parent)
-    : QDialog(parent), m_workspace(workspace), m_model(new QLineEdit(this)), m_project(new QLineEdit(this)), m_data(new DataFields(workspace, this)),
+    : QDialog(parent), m_workspace(workspace), m_model(new QLineEdit(this)), m_data(new DataFields(workspace, this)), m_project(new QLineEdit(this)),
       m_state(new QLabel(this)), m_found(new QLabel(this)), m_progress(new QProgressBar(this)),
       m_cancelCheck(new QPushButton(tr("Stop"), this)), m_buttons(new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this)) {
     setWindowTitle(tr("New project"));
@@ -80,6 +91,7 @@ NewProjectDialog::NewProjectDialog(Workspace& workspace, const QString& model, Q
     form->addRow(tr("&Network"), fieldWithButton(m_model, tr("Network"), tr("Browse..."), &NewProjectDialog::chooseModel));
     form->addRow(m_data);
     form->addRow(tr("&Project file"), fieldWithButton(m_project, tr("Project file"), tr("Browse..."), &NewProjectDialog::chooseProject));
+    alignLabels(this);
 
     m_state->setObjectName("state");
     m_state->setWordWrap(true);

@@ -49,8 +49,9 @@ private:
     Project draft() const;
 
     Workspace& m_workspace;
-    QLineEdit *m_model, *m_project;
+    QLineEdit* m_model;
     DataFields* m_data;
+    QLineEdit* m_project;
     QLabel *m_state, *m_found;
     QProgressBar* m_progress;
     QPushButton* m_cancelCheck;
