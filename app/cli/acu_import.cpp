@@ -122,7 +122,7 @@ public:
         const ErrorMetrics& metrics = proof.metrics;
         Output output{{{"name", proof.name}, {"pairs", proof.pairs}, {"mae", metrics.mae}, {"wce", metrics.wce}, {"mre", metrics.mre}, {"wcre", metrics.wcre},
                        {"ep", metrics.ep}, {"mse", metrics.mse}, {"bias", metrics.bias}, {"commutative", metrics.commutative},
-                       {"zero_product", metrics.zeroProduct}, {"differences", Json::array()}},
+                       {"zero_product", metrics.zeroProduct}, {"rank", proof.rank ? Json(*proof.rank) : Json(nullptr)}, {"differences", Json::array()}},
                       {}};
         TextTable table({"figure", "value"});
         for (const auto& [key, value] : output.document.items())

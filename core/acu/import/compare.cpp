@@ -42,6 +42,17 @@ std::string sampleRule(const PrintedFigure& figure, const Recomputed& own) {
     return far <= kStandardErrors * own.standardError + figure.step ? "sampled: within six standard errors of the mean over 2^24 operand pairs" : "";
 }
 
+/// "471649810", printed with zeros in place of digits: a number of at least five digits before the zeros, rounded there.
+std::string zerosRule(const PrintedFigure& figure, double value) {
+    constexpr std::size_t kFewestDigits = 5;
+    if (figure.text.find_first_not_of("0123456789") != std::string::npos) return {};
+    const std::size_t digits = figure.text.find_last_not_of('0') + 1, zeros = figure.text.size() - digits;
+    if (zeros == 0 || digits < kFewestDigits) return {};
+    PrintedFigure rounded = figure;
+    rounded.step = std::pow(10.0, static_cast<double>(zeros));
+    return printsAs(value, rounded) ? "published rounded to " + std::to_string(digits) + " digits" : "";
+}
+
 std::string exactRule(const PrintedFigure& figure, double value, double mae, double all) {
     const double slack = 1e-12 * std::abs(figure.value);
     if (figure.key == "MAE" || figure.key == "MAE%") {
@@ -51,7 +62,7 @@ std::string exactRule(const PrintedFigure& figure, double value, double mae, dou
     }
     if (value >= figure.value - slack && value < figure.value + figure.step) return "published with further digits cut off instead of rounded";
     if (value <= figure.value + slack && value > figure.value - figure.step) return "published rounded up instead of to the nearest";
-    return {};
+    return zerosRule(figure, value);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace axp {
 bool isErrorFigure(const std::string& key);
 
 /// Recomputed figures against published ones, to the printed digits. Each difference carries the rule that explains it, if one does:
-/// digits cut off or rounded up, a mean that was rounded to one decimal before, or the sample (`sample` holds the standard errors then).
+/// digits cut off or rounded up, a mean that was rounded to one decimal before, zeros in place of digits, or the sample (`sample` holds the standard errors then).
 std::vector<FigureDifference> compareFigures(const std::vector<PrintedFigure>& published, const ErrorMetrics& recomputed, int productBits,
                                              const MetricErrors* sample = nullptr);
 

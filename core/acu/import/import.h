@@ -88,6 +88,7 @@ struct AcuProof {
     std::string name;
     std::int64_t pairs = 0;  ///< 2^(bitsA + bitsB)
     ErrorMetrics metrics;
+    std::optional<int> rank;                    ///< the exact one, when it is at most 16
     std::vector<FigureDifference> differences;  ///< from the published figures
 };
 

@@ -7,6 +7,7 @@
 #include "core/acu/import/import.h"
 #include "core/acu/import/staging.h"
 #include "core/acu/import/words.h"
+#include "core/circuit/circuit.h"
 #include "core/circuit/netlist.h"
 #include "core/jobs/progress_meter.h"
 
@@ -15,6 +16,7 @@ namespace axp {
 namespace {
 
 constexpr std::int64_t kSide = Netlist::kLanes;
+constexpr int kMaxRank = 16;
 
 /// All products, tile by tile. For equal widths a tile comes with the one that mirrors it, so that each product is computed once and
 /// still compared with the one of exchanged operands.
@@ -105,6 +107,14 @@ Result<LibraryEntry*> entryOf(std::vector<LibraryEntry>& entries, const std::str
     return badInput("there is no ACU '" + name + "'", library, "Choose one of the library");
 }
 
+/// The exact rank, when it is small: then there are factors, which multiply out to every product.
+Result<void> addRank(AcuProof& proof, const Netlist& netlist, const JobContext& job) {
+    const auto factors = proveWideFactors(netlist, kMaxRank, {}, job);
+    if (factors.ok()) proof.rank = factors->factors.rank;
+    else if (factors.error().kind == ErrorKind::Cancelled) return cancelled();
+    return {};
+}
+
 }  // namespace
 
 Result<AcuProof> proveAcu(const std::string& library, const std::string& name, int threads, const JobContext& job) {
@@ -119,6 +129,7 @@ Result<AcuProof> proveAcu(const std::string& library, const std::string& name, i
     proof.pairs = std::int64_t{1} << (found->bitsA + found->bitsB);
     if (threads <= 0) threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     AXP_TRY(proof.metrics, AllPairs(*netlist, found->isSigned, job).run(threads));
+    AXP_CHECK(addRank(proof, *netlist, job));
     proof.differences = compareFigures(found->record.published, proof.metrics, found->bitsA + found->bitsB);
     // Whatever was imported meanwhile stays.
     const std::string identity = found->identity();
@@ -128,6 +139,8 @@ Result<AcuProof> proveAcu(const std::string& library, const std::string& name, i
     if (entry->identity() != identity) return failure("the library was changed meanwhile", library, "Try again");
     entry->record.metrics = proof.metrics;
     entry->record.sampled = false;
+    entry->record.rank = proof.rank;
+    entry->record.rankText = proof.rank ? std::to_string(*proof.rank) + ", proved on all pairs" : "no factors of rank up to " + std::to_string(kMaxRank) + " found";
     entry->record.differences = proof.differences;
     entry->record.notes.push_back("figures over all " + grouped(proof.pairs) + " pairs");
     AXP_CHECK(staging->commit(entries));

@@ -325,6 +325,9 @@ private slots:
         QTest::newRow("small share") << "MAE%" << "0.0000012" << 0.25 << 24 << "one decimal";
         QTest::newRow("cut off") << "MAE" << "30" << 30.9 << 16 << "cut off";
         QTest::newRow("rounded up") << "MAE" << "31" << 30.2 << 16 << "rounded up";
+        QTest::newRow("zeros in place of digits") << "MAE" << "471649810" << 471649806.0 << 60 << "rounded to 8 digits";
+        QTest::newRow("wrong, with zeros") << "MAE" << "471649810" << 471649804.0 << 60 << "";
+        QTest::newRow("few digits before zeros") << "MAE" << "2000" << 1998.0 << 60 << "";
         QTest::newRow("wrong") << "MAE" << "30" << 31.2 << 16 << "";
         QTest::newRow("wrong, below") << "MAE" << "30" << 28.9 << 16 << "";
     }
