@@ -19,11 +19,13 @@
 #include "ui/panels/library/acu_filter.h"
 #include "ui/panels/library/acu_table_model.h"
 #include "ui/panels/library/acu_table_view.h"
+#include "ui/panels/library/audit_dialog.h"
 #include "ui/panels/library/details_view.h"
 #include "ui/panels/library/extra_acus.h"
 #include "ui/panels/library/family_dialog.h"
 #include "ui/panels/library/figure_queue.h"
 #include "ui/panels/library/filter_header.h"
+#include "ui/panels/library/import_dialog.h"
 #include "ui/panels/library/operand_weights.h"
 #include "ui/panels/library/row_export.h"
 #include "ui/plots/plot_export.h"
@@ -67,11 +69,10 @@ void LibraryWidget::computeMissing() {
 
 void LibraryWidget::computeWeighted() {
     m_model->weightsChanged();
-    if (!m_weights->pairs()) return;
-    m_table->horizontalHeader()->setSectionHidden(AcuTableModel::WeightedMae, false);
+    if (m_weights->wanted()) m_table->horizontalHeader()->setSectionHidden(AcuTableModel::WeightedMae, false);
     std::vector<AcuPtr> acus;
     for (int row = 0; row < m_model->rowCount(); ++row) acus.push_back(m_model->acu(row));
-    m_weights->computeMae(acus);
+    m_weights->setAcus(std::move(acus));
 }
 
 void LibraryWidget::showSelection() {
@@ -150,13 +151,33 @@ void LibraryWidget::assignToSelection() {
     showMessage(tr("Assigned to %1 of %2 sites; %3: %4.").arg(taken).arg(sites.size()).arg(*refused, why), true);
 }
 
-void LibraryWidget::importFrom(bool folder) {
-    auto* dialog =
-        new QFileDialog(this, folder ? tr("Import a folder of product tables") : tr("Import a product table"));
+ImportDialog* LibraryWidget::openImport(const QStringList& paths) {
+    if (!m_workspace.isOpen()) return nullptr;
+    if (!m_importDialog) m_importDialog = new ImportDialog(m_workspace, importAcus, this);
+    m_importDialog->addPaths(paths);
+    m_importDialog->show();
+    m_importDialog->raise();
+    if (!paths.isEmpty()) m_importDialog->start();
+    return m_importDialog;
+}
+
+void LibraryWidget::addLibraryFolder() {
+    auto* dialog = new QFileDialog(this, tr("Library folder, or folder of product tables"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(folder ? QFileDialog::Directory : QFileDialog::ExistingFile);
-    if (!folder) dialog->setNameFilter(tr("Product tables (*.npy)"));
+    dialog->setFileMode(QFileDialog::Directory);
     connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) { m_workspace.addLibrary(path); });
+    dialog->open();
+}
+
+void LibraryWidget::auditFile() {
+    auto* dialog = new QFileDialog(this, tr("Multiplier file to audit"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+        auto* audit = new AuditDialog(m_workspace, path, [](const std::string& file, const JobContext& job) { return auditAcu(file, {}, job); }, this);
+        audit->setAttribute(Qt::WA_DeleteOnClose);
+        audit->show();
+    });
     dialog->open();
 }
 
@@ -223,7 +244,7 @@ void LibraryWidget::updateActions() {
     m_export->setEnabled(m_proxy->rowCount() > 0);
     m_remove->setEnabled(
         std::any_of(names.begin(), names.end(), [&](const QString& name) { return extras.contains(name); }));
-    for (QAction* action : {m_importFile, m_importFolder, m_newMember}) action->setEnabled(m_workspace.isOpen());
+    for (QAction* action : {m_import, m_addFolder, m_newMember}) action->setEnabled(m_workspace.isOpen());
 }
 
 void LibraryWidget::contextMenuEvent(QContextMenuEvent* event) {
@@ -232,7 +253,7 @@ void LibraryWidget::contextMenuEvent(QContextMenuEvent* event) {
     menu.addSeparator();
     menu.addActions({m_copy, m_copyName, m_copyHash, m_export});
     menu.addSeparator();
-    menu.addActions({m_importFile, m_importFolder, m_newMember, m_remove});
+    menu.addActions({m_import, m_addFolder, m_audit, m_newMember, m_remove});
     menu.addSeparator();
     menu.addMenu(m_columns);
     menu.exec(event->globalPos());
