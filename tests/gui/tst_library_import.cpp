@@ -14,8 +14,10 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <atomic>
 #include <mutex>
 #include <random>
+#include <thread>
 
 #include "core/acu/library.h"
 #include "core/acu/record.h"
@@ -56,8 +58,13 @@ struct FakeImport {
     Result<AcuImportSummary> result = AcuImportSummary{};
     std::atomic<bool> endless = false;
 
+    std::size_t called() {
+        const std::lock_guard lock(mutex);
+        return calls.size();
+    }
     ImportDialog::Importer importer() {
-        return [this](const std::vector<std::string>& paths, const std::string& library, const AcuImportOptions& options, const JobContext& job) -> Result<AcuImportSummary> {
+        return [this](const std::vector<std::string>& paths, const std::string& library, const AcuImportOptions& options,
+                      const JobContext& job) -> Result<AcuImportSummary> {
             {
                 const std::lock_guard lock(mutex);
                 calls.push_back({paths, library, options});
@@ -93,6 +100,7 @@ AcuImportSummary someSummary() {
     summary.entries[3].problem = badInput("it has two functions", "/lib/odd.c", "Say which one multiplies (--function NAME)");
     summary.entries[3].question = ImportQuestion::Function;
     summary.entries[4].problem = badInput("the file ends early", "/lib/broken.npy", "Save it again");
+    summary.notes = {"/lib is EvoApproxLib (master), 5 circuits"};
     summary.figuresCompared = 24;
     summary.seconds = 1.5;
     return summary;
@@ -135,7 +143,7 @@ private slots:
 
         ImportSummaryView* summary = dialog.summary();
         const QString headline = summary->headline();
-        for (const char* part : {"2 multiplier", "1 with the products of another", "2 file", "refused", "24 published figures", "1 differ for no known reason", "1 for known ones"})
+        for (const char* part : {"2 multiplier", "1 with the products of another", "2 file", "refused", "EvoApproxLib (master)", "24 published figures", "1 differ for no known reason", "1 for known ones"})
             QVERIFY2(headline.contains(part), qPrintable(headline));
         QAbstractItemModel* rows = summary->table()->model();
         QAbstractItemModelTester tester(rows, QAbstractItemModelTester::FailureReportingMode::QtTest);
@@ -173,7 +181,7 @@ private slots:
         QVERIFY(!dialog.signField()->isVisible());
         QTest::keyClicks(dialog.functionField(), "mul");
         QTest::mouseClick(dialog.againButton(), Qt::LeftButton);
-        QTRY_COMPARE(fake.calls.size(), std::size_t{2});
+        QTRY_COMPARE(fake.called(), std::size_t{2});
         QCOMPARE(fake.calls[1].paths, std::vector<std::string>{"/lib/odd.c"});
         QCOMPARE(fake.calls[1].options.function, std::string("mul"));
         QVERIFY(!fake.calls[1].options.isSigned && !fake.calls[1].options.bitsA && !fake.calls[1].options.order);
@@ -191,7 +199,7 @@ private slots:
         dialog.show();
         dialog.addPaths({"/lib"});
         dialog.start();
-        QTRY_VERIFY(!fake.calls.empty());
+        QTRY_VERIFY(fake.called() > 0);
         QCOMPARE(dialog.page(), ImportDialog::ProgressPage);
         takePicture(dialog, "import-progress");
         dialog.addPaths({"/later"});  // waits for the next import
@@ -229,7 +237,7 @@ private slots:
         dialog->show();
         dialog->addPaths({"/lib"});
         dialog->start();
-        QTRY_VERIFY(!fake.calls.empty());
+        QTRY_VERIFY(fake.called() > 0);
         dialog->close();
         QVERIFY(workspace.jobs().active() > 0);
         dialog.reset();
@@ -369,6 +377,36 @@ private slots:
         QVERIFY(panel.details()->scatter()->points().size() >= 5);  // those with a power figure
         AXP_VERIFY_RESPONSIVE(watchdog);
         takePicture(panel, "library-700");
+    }
+
+    // For looking at: AXP_LIBRARY names a checkout or a folder of files.
+    void aRealLibraryIsImported() {
+        const QString from = qEnvironmentVariable("AXP_LIBRARY");
+        if (from.isEmpty()) QSKIP("AXP_LIBRARY names no folder");
+        QTemporaryDir folder;
+        Workspace workspace{test::fakeOpener(), {}};
+        LibraryWidget panel(workspace);
+        panel.resize(1000, 900);
+        panel.show();
+        QVERIFY(openProject(workspace, folder.path() + "/fake.axp"));
+        test::Watchdog watchdog;
+        workspace.requestImport({from});
+        QTRY_VERIFY_WITH_TIMEOUT(panel.importDialog()->page() != ImportDialog::ProgressPage, 600'000);
+        QVERIFY2(panel.importDialog()->page() == ImportDialog::SummaryPage, qPrintable(panel.importDialog()->message()));
+        qInfo("%s", qPrintable(panel.importDialog()->summary()->headline()));
+        QTRY_VERIFY(panel.model()->rowCount() > 5);
+        QTRY_VERIFY_WITH_TIMEOUT(panel.model()->missing().empty(), 60000);
+        AXP_VERIFY_RESPONSIVE(watchdog);
+        panel.importDialog()->summary()->table()->selectRow(0);
+        takePicture(*panel.importDialog(), "real-summary");
+        panel.table()->selectRow(7);
+        panel.details()->tabs()->setCurrentIndex(DetailsView::AboutTab);
+        QTest::qWait(1000);
+        takePicture(panel, "real-about");
+        panel.table()->selectAll();
+        panel.details()->tabs()->setCurrentIndex(DetailsView::ScatterTab);
+        QTest::qWait(500);
+        takePicture(panel, "real-scatter");
     }
 
 private:

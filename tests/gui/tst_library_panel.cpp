@@ -521,7 +521,17 @@ private slots:
             opened.select({"mul8s_1KV9", "mul8s_1L2H", "mul8s_1L2L", "exact8s"});
             QTest::qWait(200);
             opened.panel->grab().save(prefix + "scatter-wide" + theme);
+            opened.filter(AcuTableModel::Power, "");
+            opened.panel->details()->tabs()->setCurrentIndex(DetailsView::MapTab);
+            opened.panel->resize(420, 800);
+            for (const char* member : {"ssm:bits=8:bits-b=4:signed=0:m=4", "drum:bits=16:k=6"}) {
+                opened.panel->addFamilyMember(member);
+                QTRY_VERIFY_WITH_TIMEOUT(opened.panel->model()->missing().empty(), 60000);
+                QTest::qWait(800);
+                opened.panel->grab().save(prefix + QString::fromLatin1(member).section(':', 0, 0) + theme);
+            }
             FamilyDialog* dialog = opened.panel->newFromFamily();
+            dialog->setFamily("drum");
             QTest::qWait(500);
             dialog->grab().save(prefix + "family" + theme);
         }

@@ -60,7 +60,8 @@ AuditDialog::~AuditDialog() {
 QString AuditDialog::text() const { return m_text->toPlainText(); }
 
 void AuditDialog::present(const AcuAudit& audit) {
-    QString html = QStringLiteral("<p>%1<br>%2</p>").arg(QString::fromStdString(audit.path).toHtmlEscaped(), tr("Format: %1").arg(QString::fromStdString(audit.format)).toHtmlEscaped());
+    QString html = QStringLiteral("<p>%1<br>%2</p>")
+                       .arg(QString::fromStdString(audit.path).toHtmlEscaped(), tr("Format: %1").arg(QString::fromStdString(audit.format)).toHtmlEscaped());
     if (audit.findings.empty()) html += QStringLiteral("<p>%1</p>").arg(tr("Nothing was found: no known fault, nothing to be careful about."));
     for (const Finding& finding : audit.findings)
         html += QStringLiteral("<p><b>%1:</b> %2</p>").arg(kindText(finding.kind), QString::fromStdString(finding.text).toHtmlEscaped());

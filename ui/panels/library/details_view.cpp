@@ -115,8 +115,10 @@ void DetailsView::showWeighted() {
     if (!m_weights.wanted()) return m_map->setMap(m_current, m_plain);
     const QString name = QString::fromStdString(m_current->name());
     if (!m_weights.takes(*m_current))
-        return m_map->setMap(nullptr, nullptr, tr("%1 is unsigned, and this project gives it operands with zero points, not signed codes. Choose “All pairs alike”.").arg(name));
-    m_map->setMap(nullptr, nullptr, tr("Counting how often operand pairs of %1 × %2 bits meet in %3…").arg(m_current->bitsA()).arg(m_current->bitsB()).arg(m_weights.name()));
+        return m_map->setMap(nullptr, nullptr,
+                             tr("%1 is unsigned, and this project gives it operands with zero points, not signed codes. Choose “All pairs alike”.").arg(name));
+    const QString counting = tr("Counting how often operand pairs of %1 × %2 bits meet in %3…");
+    m_map->setMap(nullptr, nullptr, counting.arg(m_current->bitsA()).arg(m_current->bitsB()).arg(m_weights.name()));
     m_weights.prefer(m_current);
     const OperandPairsPtr pairs = m_weights.pairs(*m_current);
     if (!pairs) return;

@@ -76,15 +76,16 @@ struct FigureQueue::Shared {
         AcuErrorsPtr known;
         StrategyOf strategy;
         {
+            // What a library says is read each time: its figures may have been proved meanwhile.
             std::lock_guard lock(mutex);
-            known = errors.value(key);
+            if (!task.acu->record()) known = errors.value(key);
             strategy = strategyOf;
         }
         if (!known) {
             AXP_TRY(AcuErrors computed, computeErrors(*task.acu, strategy, job));
             known = std::make_shared<const AcuErrors>(std::move(computed));
             std::lock_guard lock(mutex);
-            errors.insert(key, known);
+            if (!task.acu->record()) errors.insert(key, known);
         }
         post([acu = task.acu, known](FigureQueue* queue) { emit queue->errorsReady(acu, known); });
         return {};

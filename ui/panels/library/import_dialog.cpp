@@ -197,8 +197,8 @@ void ImportDialog::updateButtons() {
     m_more->setVisible(page() == SummaryPage);
     m_remove->setEnabled(!m_paths->selectedItems().isEmpty());
     const auto& entries = m_summary->summary().entries;
-    m_verilog->setVisible(page() == SummaryPage &&
-                          std::any_of(entries.begin(), entries.end(), [](const ImportEntry& entry) { return QString::fromStdString(entry.path).endsWith(QLatin1String(".c")); }));
+    const bool circuits = std::any_of(entries.begin(), entries.end(), [](const ImportEntry& entry) { return entry.path.ends_with(".c"); });
+    m_verilog->setVisible(page() == SummaryPage && circuits);
 }
 
 }  // namespace axp::ui

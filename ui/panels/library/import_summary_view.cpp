@@ -193,18 +193,20 @@ void ImportSummaryView::setSummary(const AcuImportSummary& summary) {
     if (const int n = count(ImportOutcome::Refused)) parts << tr("%n file(s) refused", nullptr, n);
     QString line = tr("<b>%1.</b>").arg(parts.join(QStringLiteral(", ")).toHtmlEscaped());
     const auto explained = static_cast<int>(summary.differences(true)), open = static_cast<int>(summary.differences(false));
-    if (summary.figuresCompared > 0)
-        line += QLatin1Char(' ') + (open > 0 ? tr("%L1 published figures were recomputed: %2 differ for no known reason, %3 for known ones.").arg(summary.figuresCompared).arg(open).arg(explained)
-                                    : explained > 0 ? tr("%L1 published figures were recomputed: %2 differ, all for known reasons.").arg(summary.figuresCompared).arg(explained)
-                                                    : tr("%L1 published figures were recomputed, and all agree.").arg(summary.figuresCompared));
+    const QString compared = tr("%L1 published figures were recomputed").arg(summary.figuresCompared);
+    if (open > 0) line += tr(" %1: %2 differ for no known reason, %3 for known ones.").arg(compared).arg(open).arg(explained);
+    else if (explained > 0) line += tr(" %1: %2 differ, all for known reasons.").arg(compared).arg(explained);
+    else if (summary.figuresCompared > 0) line += tr(" %1, and all agree.").arg(compared);
     line += QLatin1Char(' ') + tr("The library has %n multiplier(s) now. It took %1 s.", nullptr, static_cast<int>(summary.acusInLibrary)).arg(figureText(summary.seconds));
+    for (const auto& note : summary.notes) line += QStringLiteral("<br>") + text(note).toHtmlEscaped();
     m_headline->setText(line);
     fillKinds();
     showDetails();
 }
 
 void ImportSummaryView::fillKinds() {
-    const QString names[] = {tr("All"), tr("Imported"), tr("Duplicates"), tr("In the library already"), tr("Refused"), tr("Differences from published figures"), tr("Unexplained differences")};
+    const QString names[] = {tr("All"),     tr("Imported"), tr("Duplicates"), tr("In the library already"),
+                             tr("Refused"), tr("Differences from published figures"), tr("Unexplained differences")};
     m_kind->clear();
     for (int kind = 0; kind < ImportEntriesFilter::KindCount; ++kind) {
         const auto shown = std::count_if(m_summary.entries.begin(), m_summary.entries.end(),

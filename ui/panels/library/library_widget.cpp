@@ -4,7 +4,9 @@
 #include <QAction>
 #include <QClipboard>
 #include <QContextMenuEvent>
+#include <QDir>
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QGuiApplication>
 #include <QHeaderView>
 #include <QItemSelectionModel>
@@ -14,8 +16,10 @@
 #include <QStackedWidget>
 
 #include <algorithm>
+#include <set>
 
 #include "core/acu/families.h"
+#include "core/acu/import/import.h"
 #include "ui/panels/library/acu_filter.h"
 #include "ui/panels/library/acu_table_model.h"
 #include "ui/panels/library/acu_table_view.h"
@@ -32,6 +36,19 @@
 
 // What the panel does; how it is put together is in library_layout.cpp.
 namespace axp::ui {
+namespace {
+
+/// The library folder that has an ACU.
+Result<std::string> libraryOf(const std::string& name, const std::vector<std::string>& folders) {
+    for (const auto& folder : folders) {
+        if (!isAcuLibraryFolder(folder)) continue;
+        AXP_TRY(const auto entries, readLibraryFolder(folder));
+        if (std::any_of(entries.begin(), entries.end(), [&](const LibraryEntry& entry) { return entry.name == name; })) return folder;
+    }
+    return badInput("the library of " + name + " is not among those of the project", {}, "Add its folder again");
+}
+
+}  // namespace
 
 void LibraryWidget::reload() {
     const QStringList selected = m_table->selectedNames();
@@ -153,7 +170,10 @@ void LibraryWidget::assignToSelection() {
 
 ImportDialog* LibraryWidget::openImport(const QStringList& paths) {
     if (!m_workspace.isOpen()) return nullptr;
-    if (!m_importDialog) m_importDialog = new ImportDialog(m_workspace, importAcus, this);
+    if (!m_importDialog) {
+        m_importDialog = new ImportDialog(m_workspace, importAcus, this);
+        connect(m_importDialog, &ImportDialog::imported, this, [this](const QString& library) { m_importedInto << library; });
+    }
     m_importDialog->addPaths(paths);
     m_importDialog->show();
     m_importDialog->raise();
@@ -179,6 +199,46 @@ void LibraryWidget::auditFile() {
         audit->show();
     });
     dialog->open();
+}
+
+std::vector<AcuPtr> LibraryWidget::sampledOfSelection() const {
+    std::vector<AcuPtr> sampled;
+    for (const QString& name : m_table->selectedNames()) {
+        const int row = m_model->rowOf(name);
+        if (row >= 0 && m_model->acu(row)->record() && m_model->acu(row)->record()->sampled) sampled.push_back(m_model->acu(row));
+    }
+    return sampled;
+}
+
+void LibraryWidget::proveSelected() {
+    std::vector<std::string> names, folders;
+    for (const auto& acu : sampledOfSelection()) names.push_back(acu->name());
+    if (names.empty()) return;
+    const QString projectPath = QString::fromStdString(m_workspace.project().path);
+    const QDir beside = QFileInfo(projectPath).absoluteDir();
+    for (const auto& library : m_workspace.project().libraries) folders.push_back(beside.absoluteFilePath(QString::fromStdString(library)).toStdString());
+    for (const QString& library : m_importedInto + QStringList{ImportDialog::defaultLibrary(projectPath)}) folders.push_back(library.toStdString());
+    const auto proofs = std::make_shared<std::vector<AcuProof>>();
+    const auto changed = std::make_shared<std::set<std::string>>();
+    m_workspace.jobs().submit(
+        tr("Error figures over all pairs"), {}, JobCenter::Lane::Background,
+        [names, folders, proofs, changed](const JobContext& job) -> Result<void> {
+            for (const auto& name : names) {
+                job.pausePoint();
+                AXP_TRY(const std::string folder, libraryOf(name, folders));
+                AXP_TRY(AcuProof proof, proveAcu(folder, name, 0, job));
+                proofs->push_back(std::move(proof));
+                changed->insert(folder);
+            }
+            return {};
+        },
+        [panel = QPointer<LibraryWidget>(this), proofs, changed](const Result<void>& result) {
+            if (!panel) return;
+            for (const auto& folder : *changed) panel->m_workspace.addLibrary(QString::fromStdString(folder));
+            if (!result.ok() && result.error().kind != ErrorKind::Cancelled) panel->showMessage(QString::fromStdString(result.error().text()), true);
+        },
+        JobCenter::Priority::Long);
+    showMessage(tr("The figures of %n multiplier(s) are being computed over all pairs; see the list of jobs.", nullptr, static_cast<int>(names.size())));
 }
 
 FamilyDialog* LibraryWidget::newFromFamily() {
@@ -244,6 +304,7 @@ void LibraryWidget::updateActions() {
     m_export->setEnabled(m_proxy->rowCount() > 0);
     m_remove->setEnabled(
         std::any_of(names.begin(), names.end(), [&](const QString& name) { return extras.contains(name); }));
+    m_prove->setEnabled(!sampledOfSelection().empty());
     for (QAction* action : {m_import, m_addFolder, m_newMember}) action->setEnabled(m_workspace.isOpen());
 }
 
@@ -253,7 +314,7 @@ void LibraryWidget::contextMenuEvent(QContextMenuEvent* event) {
     menu.addSeparator();
     menu.addActions({m_copy, m_copyName, m_copyHash, m_export});
     menu.addSeparator();
-    menu.addActions({m_import, m_addFolder, m_audit, m_newMember, m_remove});
+    menu.addActions({m_import, m_addFolder, m_audit, m_prove, m_newMember, m_remove});
     menu.addSeparator();
     menu.addMenu(m_columns);
     menu.exec(event->globalPos());

@@ -70,6 +70,9 @@ private:
 
     void addLibraryFolder();
     void auditFile();
+    std::vector<AcuPtr> sampledOfSelection() const;
+    /// Recomputes the sampled figures of the selected multipliers over all pairs, in a job that writes them into their library.
+    void proveSelected();
     void removeSelected();
     void copyRows();
     void exportCsv();
@@ -90,11 +93,12 @@ private:
     QPushButton *m_stop = nullptr, *m_clear = nullptr;
     QLabel* m_message = nullptr;
     QMenu* m_columns = nullptr;
-    QAction *m_assign = nullptr, *m_import = nullptr, *m_addFolder = nullptr, *m_audit = nullptr, *m_newMember = nullptr,
+    QAction *m_assign = nullptr, *m_import = nullptr, *m_addFolder = nullptr, *m_audit = nullptr, *m_prove = nullptr, *m_newMember = nullptr,
             *m_copy = nullptr, *m_copyName = nullptr, *m_copyHash = nullptr, *m_export = nullptr, *m_remove = nullptr,
             *m_find = nullptr;
     QPointer<FamilyDialog> m_dialog;
     ImportDialog* m_importDialog = nullptr;  ///< a child; goes on importing when it is closed
+    QStringList m_importedInto;              ///< libraries that imports have written
     QTimer m_refresh;                   ///< many new figures at once: one redraw
     std::map<int, QString> m_problems;  ///< filters that are none, by column
 };

@@ -65,7 +65,8 @@ QString published(const Acu& acu, const AcuRecord& record) {
     for (const PrintedFigure& figure : record.published) {
         const auto own = record.metrics ? recomputedFigure(figure.key, *record.metrics, acu.bitsA() + acu.bitsB()) : std::nullopt;
         // Hardware figures need the cell library.
-        html += cells(QStringLiteral("td"), {QString::fromStdString(figure.key), QString::fromStdString(figure.text), own ? QLocale::c().toString(*own, 'g', 8) : QStringLiteral("–")});
+        const QString recomputed = own ? QLocale::c().toString(*own, 'g', 8) : QStringLiteral("–");
+        html += cells(QStringLiteral("td"), {QString::fromStdString(figure.key), QString::fromStdString(figure.text), recomputed});
         const auto different = std::find_if(record.differences.begin(), record.differences.end(), [&](const auto& difference) { return difference.key == figure.key; });
         if (different == record.differences.end()) continue;
         const QString why = different->explained() ? QString::fromStdString(different->rule) : ProvenanceView::tr("no rule explains the difference");
