@@ -12,7 +12,7 @@ packages=(
     nlohmann-json3-dev libcli11-dev libspdlog-dev libssl-dev zlib1g-dev
     graphviz dataset-fashion-mnist
 )
-test_packages=(python3 python3-numpy python3-jsonschema xvfb xauth xdotool desktop-file-utils appstream)
+test_packages=(python3 python3-numpy python3-jsonschema xvfb xauth xdotool desktop-file-utils appstream yosys bubblewrap)
 
 say() { printf '== %s\n' "$*"; }
 die() {

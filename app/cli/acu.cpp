@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <CLI/CLI.hpp>
 
+#include "app/cli/acu_documents.h"
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
-#include "backends/cpu/mac.h"
 #include "core/acu/factor.h"
 #include "core/acu/metrics.h"
+#include "core/acu/record.h"
 
 namespace axp::cli {
 namespace {
@@ -13,43 +14,56 @@ namespace {
 /// Above this many bits in all, rank and strategy are not computed: a 4096 x 4096 table takes minutes.
 constexpr int kMaxAnalysedBits = 16;
 
-/// The strategy that kernels would use by rule, or null when none takes this multiplier.
-Json strategyOf(const Acu& acu) {
-    const auto multiplier = effectiveMultiplier(acu, {acu.isSigned() ? SignHandling::Direct : SignHandling::SignMagnitude});
-    if (!multiplier.ok()) return nullptr;
-    const auto kernel = AcuKernel::create(*multiplier);
-    return kernel.ok() ? Json(strategyName((*kernel)->strategy())) : Json(nullptr);
+void addMetrics(Json& document, const ErrorMetrics& metrics) {
+    document["mae"] = metrics.mae;
+    document["wce"] = metrics.wce;
+    document["mre"] = metrics.mre;
+    document["wcre"] = metrics.wcre;
+    document["ep"] = metrics.ep;
+    document["mse"] = metrics.mse;
+    document["bias"] = metrics.bias;
+    document["commutative"] = metrics.commutative;
+    document["zero_product"] = metrics.zeroProduct;
+}
+
+/// What the ACU's library knows already: no table is read.
+Json recordedDocument(Json document, const Acu& acu, const AcuRecord& record) {
+    if (record.metrics) addMetrics(document, *record.metrics);
+    document["sampled"] = record.sampled;
+    if (record.rank) document["rank"] = *record.rank;
+    if (!record.strategy.empty()) document["strategy"] = record.strategy;
+    if (const auto hash = acu.hash(); hash.ok()) document["sha256"] = *hash;
+    document["record"] = recordDocument(record);
+    return document;
 }
 
 /// Everything about one ACU. What cannot be known (a functional ACU too wide for a table) is null.
 Json acuDocument(const Acu& acu) {
     Json document{{"name", acu.name()}, {"bits_a", acu.bitsA()}, {"bits_b", acu.bitsB()}, {"signed", acu.isSigned()}};
-    for (const char* key : {"rank", "mae", "wce", "mre", "ep", "mse", "bias", "commutative", "zero_product"}) document[key] = nullptr;
+    for (const char* key : {"rank", "mae", "wce", "mre", "wcre", "ep", "mse", "bias", "commutative", "zero_product"}) document[key] = nullptr;
+    document["sampled"] = false;
     document["power_mw"] = optionalNumber(acu.figures().powerMw);
     document["area_um2"] = optionalNumber(acu.figures().areaUm2);
     document["delay_ns"] = optionalNumber(acu.figures().delayNs);
     document["strategy"] = nullptr;
     document["sha256"] = nullptr;
     document["description"] = acu.description();
+    document["record"] = nullptr;
+    if (acu.record()) return recordedDocument(std::move(document), acu, *acu.record());
+    const auto strategy = [&] {
+        const std::string name = strategyOf(acu);
+        return name.empty() ? Json(nullptr) : Json(name);
+    };
+    if (const auto hash = acu.hash(); hash.ok()) document["sha256"] = *hash;
     const auto table = acu.table();
     if (!table.ok()) {
-        document["strategy"] = strategyOf(acu);
-        if (const auto hash = acu.hash(); hash.ok()) document["sha256"] = *hash;
+        document["strategy"] = strategy();
         return document;
     }
-    const ErrorMetrics metrics = errorMetrics(**table);
-    document["mae"] = metrics.mae;
-    document["wce"] = metrics.wce;
-    document["mre"] = metrics.mre;
-    document["ep"] = metrics.ep;
-    document["mse"] = metrics.mse;
-    document["bias"] = metrics.bias;
-    document["commutative"] = metrics.commutative;
-    document["zero_product"] = metrics.zeroProduct;
-    if (const auto hash = acu.hash(); hash.ok()) document["sha256"] = *hash;
+    addMetrics(document, errorMetrics(**table));
     if (acu.bitsA() + acu.bitsB() > kMaxAnalysedBits) return document;
     document["rank"] = exactRank(**table);
-    document["strategy"] = strategyOf(acu);
+    document["strategy"] = strategy();
     return document;
 }
 
@@ -67,20 +81,23 @@ public:
     Result<Output> run(Context& context) override {
         AXP_TRY(const AcuLibrary library, loadLibraries({}, {}, m_libraries));
         Output output{Json::array(), {}};
-        TextTable table({"name", "bits", ">rank", ">MAE", ">WCE", ">MRE", ">EP", ">power mW", "strategy"});
+        TextTable table({"name", "bits", ">rank", ">MAE", ">WCE", ">MRE", ">EP", ">power mW", "strategy", "collection"});
         const JobContext job = context.job("analysing multipliers");
+        bool anySampled = false;
         for (const auto& acu : library.acus()) {
             if (context.cancelled()) return cancelled();
             job.report({static_cast<std::int64_t>(output.document.size()), static_cast<std::int64_t>(library.acus().size()), -1, acu->name()});
             Json entry = acuDocument(*acu);
+            const std::string about = entry["sampled"].get<bool>() ? "~" : "";
+            anySampled |= !about.empty();
             table.row({entry["name"], cell(entry["bits_a"]) + "x" + cell(entry["bits_b"]) + (acu->isSigned() ? " s" : " u"),
-                       cell(entry["rank"]), cell(entry["mae"], 2), cell(entry["wce"], 0), cell(entry["mre"], 4), cell(entry["ep"], 4),
-                       cell(entry["power_mw"]), cell(entry["strategy"])});
+                       cell(entry["rank"]), about + cell(entry["mae"], 2), about + cell(entry["wce"], 0), about + cell(entry["mre"], 4),
+                       about + cell(entry["ep"], 4), cell(entry["power_mw"]), cell(entry["strategy"]), acu->record() ? acu->record()->collection : std::string()});
             output.document.push_back(std::move(entry));
         }
         std::string familyText;
         for (const Family& family : axp::families()) familyText += "  " + example(family) + "  " + family.help + "\n";
-        output.text = table.text() + "\nFamilies (give parameters in the name):\n" + familyText;
+        output.text = table.text() + (anySampled ? "~ sampled on 2^24 fixed operand pairs\n" : "") + "\nFamilies (give parameters in the name):\n" + familyText;
         return output;
     }
 
@@ -117,8 +134,10 @@ public:
         AXP_TRY(const AcuPtr acu, find());
         Output output{acuDocument(*acu), {}};
         TextTable table({"figure", "value"});
-        for (const auto& [key, value] : output.document.items()) table.row({key, cell(value, 6)});
+        for (const auto& [key, value] : output.document.items())
+            if (key != "record") table.row({key, cell(value, 6)});
         output.text = table.text();
+        if (acu->record()) output.text += recordText(*acu->record());
         return output;
     }
 };

@@ -7,8 +7,11 @@
 /// One make function per command; main.cpp lists them with name and help.
 namespace axp::cli {
 
+std::unique_ptr<Command> makeAcuAudit();
 std::unique_ptr<Command> makeAcuFactorise();
+std::unique_ptr<Command> makeAcuImport();
 std::unique_ptr<Command> makeAcuList();
+std::unique_ptr<Command> makeAcuProve();
 std::unique_ptr<Command> makeAcuShow();
 std::unique_ptr<Command> makeAcuTable();
 std::unique_ptr<Command> makeBenchGemm();

@@ -5,7 +5,9 @@
 #include <filesystem>
 
 #include "core/acu/families.h"
+#include "core/acu/library_folder.h"
 #include "core/acu/npy_table.h"
+#include "core/acu/record.h"
 #include "core/base/text.h"
 
 namespace axp {
@@ -38,6 +40,11 @@ Result<std::vector<std::string>> tablesOf(const std::string& folder) {
 bool isFamilyName(const std::string& name) {
     const auto& all = families();
     return std::any_of(all.begin(), all.end(), [&](const Family& family) { return family.name == name; });
+}
+
+/// A library that is opened again after an import: only what has changed replaces what is known, which may have been read already.
+bool knowsMore(const std::shared_ptr<const AcuRecord>& added, const std::shared_ptr<const AcuRecord>& known) {
+    return added && (!known || added->names != known->names || added->verilog != known->verilog);
 }
 
 bool looksLikePath(const std::string& text) {
@@ -73,7 +80,10 @@ Result<void> AcuLibrary::add(AcuPtr acu) {
     AXP_TRY(const std::string added, acu->hash());
     const bool same = known == added && (*found)->isSigned() == acu->isSigned() && (*found)->bitsA() == acu->bitsA() &&
                       (*found)->bitsB() == acu->bitsB();
-    if (same) return {};
+    if (same) {
+        if (knowsMore(acu->record(), (*found)->record())) *found = std::move(acu);
+        return {};
+    }
     return badInput("another ACU named " + acu->name() + " with other products is in the library already", {},
                     "Rename one of them");
 }
@@ -83,6 +93,7 @@ Result<int> AcuLibrary::load(const std::string& path) {
     if (!fs::exists(path, code)) return badInput("there is no such file or folder", path, "Check the path");
     std::vector<std::string> paths{path};
     const bool isFolder = fs::is_directory(path, code);
+    if (isFolder && isAcuLibraryFolder(path)) return loadFolder(path);
     if (isFolder) {
         AXP_TRY(paths, tablesOf(path));
     }
@@ -100,12 +111,40 @@ Result<int> AcuLibrary::load(const std::string& path) {
     return static_cast<int>(paths.size());
 }
 
+Result<int> AcuLibrary::loadFolder(const std::string& path) {
+    AXP_TRY(const std::vector<LibraryEntry> entries, readLibraryFolder(path));
+    AcuLibrary grown = *this;
+    for (const auto& entry : entries) {
+        if (auto added = grown.add(storedAcu(path, entry)); !added) {
+            Error error = added.error();
+            error.where = path;
+            return error;
+        }
+    }
+    m_acus = std::move(grown.m_acus);
+    return static_cast<int>(entries.size());
+}
+
+Result<AcuPtr> AcuLibrary::findByOtherName(const std::string& name) const {
+    AcuPtr found;
+    for (const auto& acu : m_acus) {
+        if (!acu->record()) continue;
+        const auto& names = acu->record()->names;
+        if (std::find(names.begin(), names.end(), name) == names.end()) continue;
+        if (found) return badInput("the name '" + name + "' belongs to " + found->name() + " and to " + acu->name(), {}, "Give one of these names");
+        found = acu;
+    }
+    return found;
+}
+
 Result<AcuPtr> AcuLibrary::find(const std::string& nameOrPath) const {
     std::vector<std::string> names;
     for (const auto& acu : m_acus) {
         if (acu->name() == nameOrPath) return acu;
         names.push_back(acu->name());
     }
+    AXP_TRY(const AcuPtr other, findByOtherName(nameOrPath));
+    if (other) return other;
     if (isFamilyName(nameOrPath.substr(0, nameOrPath.find(':')))) return makeFamilyMember(nameOrPath);
     if (looksLikePath(nameOrPath)) return loadNpyAcu(nameOrPath);
     if (nameOrPath.find(':') != std::string::npos) return makeFamilyMember(nameOrPath);

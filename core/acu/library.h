@@ -38,14 +38,20 @@ public:
     AcuLibrary();
     /// All named ACUs, built-in ones first.
     const std::vector<AcuPtr>& acus() const { return m_acus; }
-    /// Adds an ACU; an ACU of the same name must have the same table.
+    /// Adds an ACU; an ACU of the same name must have the same products. Of two such, the one whose record
+    /// knows more (other names, a check) stays.
     Result<void> add(AcuPtr acu);
-    /// Loads every .npy table of a folder (an `index.json` beside them gives figures) or one .npy file. Returns how many.
+    /// Opens a library folder that an import has written (core/acu/library_folder.h; tables are read when they are first used), or loads
+    /// every .npy table of a folder (an `index.json` beside them gives figures) or one .npy file. Returns how many.
     Result<int> load(const std::string& path);
-    /// Resolves a name, a family member ("trunc:bits=8:a=2:b=2") or the path of a .npy file. The error names the nearest names.
+    /// Resolves a name, another name of an imported ACU ("mul8s_1KV9@v2022"), a family member ("trunc:bits=8:a=2:b=2") or the path of a .npy file. The error names the nearest names.
     Result<AcuPtr> find(const std::string& nameOrPath) const;
 
 private:
+    Result<int> loadFolder(const std::string& path);
+    /// The ACU that has `name` among the names of its record; null when there is none, an error when there are several.
+    Result<AcuPtr> findByOtherName(const std::string& name) const;
+
     std::vector<AcuPtr> m_acus;
 };
 

@@ -141,6 +141,7 @@ Result<Multiplier> effectiveMultiplier(const Acu& acu, const OperandHandling& ha
     const Operand a{handling.swap ? acu.bitsB() : acu.bitsA(), handling.sign, handling.zeroA};
     const Operand b{handling.swap ? acu.bitsA() : acu.bitsB(), handling.sign, handling.zeroB};
     AXP_CHECK(checkHandling(acu, handling, a, b));
+    AXP_CHECK(acu.load());
     // The function refers to the ACU by a copy of its form, so that it may outlive it.
     const auto product = [form = acu.form(), handling, a, b](std::int64_t x, std::int64_t w) {
         const auto [operandA, signA] = a.of(x);

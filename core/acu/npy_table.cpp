@@ -38,6 +38,13 @@ std::optional<int> bitsOf(const json& object, const char* key) {
     return static_cast<int>(std::clamp<std::int64_t>(found->get<std::int64_t>(), -1, 1000));
 }
 
+/// A number as it was printed before it became JSON: 33.0 was "33" (trailing zeros are lost). Empty for anything else.
+std::string numberText(const json& value) {
+    if (!value.is_number()) return {};
+    const std::string text = value.dump();
+    return text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
+}
+
 AcuIndexEntry indexEntry(const json& object) {
     AcuIndexEntry entry;
     entry.bitsA = bitsOf(object, "bits_a");
@@ -47,8 +54,10 @@ AcuIndexEntry indexEntry(const json& object) {
     entry.sha256 = textOf(object, "sha256");
     entry.origin = textOf(object, "name");
     if (const std::string branch = textOf(object, "branch"); !branch.empty()) entry.origin += " (" + branch + ")";
-    if (const auto published = object.find("published"); published != object.end() && published->is_object())
+    if (const auto published = object.find("published"); published != object.end() && published->is_object()) {
+        for (const auto& [key, value] : published->items()) entry.published[key] = numberText(value);
         entry.figures = {figure(*published, "PDK45_PWR"), figure(*published, "PDK45_AREA"), figure(*published, "PDK45_DELAY")};
+    }
     return entry;
 }
 

@@ -15,6 +15,7 @@ struct AcuIndexEntry {
     std::string sha256;
     std::string origin;  ///< name and branch, for the description
     AcuFigures figures;
+    std::map<std::string, std::string> published;  ///< every published number, "MAE%" -> "0.081"
 };
 
 /// Entries by file name. Empty when the folder has no index.json.

@@ -4,18 +4,19 @@
 #include <string>
 #include <vector>
 
+#include "core/acu/acu.h"
 #include "core/acu/metrics.h"
 
 namespace axp {
 
 /// A figure as its source prints it: "WCE%" and "12.3". `value` is the number and `step` one unit of its last printed digit
 /// (for "72829.102e2" 7282910.2 and 0.1).
-struct PublishedFigure {
+struct PrintedFigure {
     std::string key;
     std::string text;
     double value = 0;
     double step = 0;
-    bool operator==(const PublishedFigure&) const = default;
+    bool operator==(const PrintedFigure&) const = default;
 };
 
 /// A published figure that is not the recomputed one, rounded to the printed digits.
@@ -28,16 +29,24 @@ struct FigureDifference {
     bool operator==(const FigureDifference&) const = default;
 };
 
+/// A circuit with the products of another one, merged with it.
+struct AcuTwin {
+    std::string name;
+    std::string file;
+    AcuFigures figures;  ///< its own: equal products can cost different power
+};
+
 /// What a library knows of one of its ACUs beside the products: where it comes from, what was published and what was recomputed.
 /// Immutable once an Acu holds it.
 struct AcuRecord {
-    std::vector<std::string> names;  ///< all names under which these products were imported, the ACU's own first
+    std::vector<std::string> names;  ///< all names by which it is found, the ACU's own first
+    std::vector<AcuTwin> twins;      ///< other circuits with the same products
     std::vector<std::string> files;  ///< the files that they came from, as given or relative to the imported folder
     std::string format;              ///< the importer that read it ("evoapprox", "npy"...)
     std::string collection;          ///< "EvoApproxLib (v2022)"; may be empty
     std::string licence;
     std::string citation;
-    std::vector<PublishedFigure> published;
+    std::vector<PrintedFigure> published;
     std::optional<ErrorMetrics> metrics;  ///< recomputed on import; `commutative` and `zeroProduct` among them
     bool sampled = false;                 ///< `metrics` were taken on 2^24 fixed operand pairs, not on all of them
     std::optional<int> rank;              ///< exact rank, where it was computed

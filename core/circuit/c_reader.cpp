@@ -50,12 +50,9 @@ private:
     [[noreturn]] void refuse(const std::string& what) const { refuse(what, m_stream.peek().line); }
 
     void checkDirectives() const {
-        static const std::set<std::string_view> known = {"<stdint.h>", "<stdlib.h>", "<stdbool.h>", "<stddef.h>", "<inttypes.h>", "<stdio.h>", "<string.h>"};
+        static const std::set<std::string_view> known = {"stdint.h", "stdlib.h", "stdbool.h", "stddef.h", "inttypes.h", "stdio.h", "string.h"};
         for (const Token& token : m_tokens) {
-            if (token.kind != Token::Kind::Directive) continue;
-            const auto open = token.text.find('<'), close = token.text.find('>');
-            const bool isInclude = token.text.find("include") != std::string_view::npos && open != std::string_view::npos && close != std::string_view::npos;
-            if (!isInclude || known.count(token.text.substr(open, close - open + 1)) == 0)
+            if (token.kind == Token::Kind::Directive && known.count(includedHeader(token)) == 0)
                 refuse("the preprocessor line \"" + std::string(token.text.substr(0, 60)) + "\" is not straight-line C", token.line);
         }
     }

@@ -134,9 +134,9 @@ struct WideFactors {
 };
 /// Error when the rank exceeds `maxRank` or a pair contradicts. `cacheFolder`: proofs are kept there by the netlist's hash; "" keeps none.
 /// 2^32 pairs take about a minute; stops within 100 ms of a cancel.
-Result<WideFactors> proveWideFactors(const Netlist& netlist, bool isSigned, int maxRank, const std::string& cacheFolder, const JobContext& job);
+Result<WideFactors> proveWideFactors(const Netlist& netlist, int maxRank, const std::string& cacheFolder, const JobContext& job);
 
-/// "gcc in /usr/bin/cc; sandbox: seccomp, Landlock, bubblewrap", or why C cannot be compiled; for the help, the CLI and messages.
+/// "C compiler /usr/bin/gcc; yosys /usr/bin/yosys; sandbox: ...", or what is missing; for the help, the CLI and messages.
 std::string circuitToolsText();
 
 }  // namespace axp

@@ -34,7 +34,7 @@ struct Message {
     char text[200];
 };
 
-/// Memory that a child fills and this process reads; its size cannot be changed by either.
+/// Memory that the child of one circuit fills and this process reads when the child has ended; its size cannot be changed by either.
 class SharedMemory {
 public:
     explicit SharedMemory(std::size_t products) : m_bytes(kMessageBytes + products * 8) {
@@ -118,7 +118,7 @@ std::string nameOfCall(std::int64_t number) {
     static const std::map<long, const char*> names = {
         {SYS_write, "writes output"}, {SYS_openat, "opens a file"}, {SYS_socket, "opens a network connection"}, {SYS_execve, "starts a program"},
         {SYS_clone, "starts a process"}, {SYS_kill, "sends a signal"}, {SYS_tgkill, "aborts"}, {SYS_ioctl, "asks for a terminal"}, {SYS_unlinkat, "deletes a file"},
-        {SYS_nanosleep, "waits"}, {SYS_clock_nanosleep, "waits"}, {SYS_ptrace, "traces a process"}, {SYS_read, "reads input"}, {SYS_rt_sigaction, "catches signals"},
+        {SYS_nanosleep, "waits"}, {SYS_clock_nanosleep, "waits"}, {SYS_ptrace, "traces a process"}, {SYS_read, "reads input"}, {SYS_rt_sigaction, "catches signals or starts a program"},
         {SYS_prctl, "changes its process"}, {SYS_newfstatat, "looks at a file"}, {SYS_fstat, "looks at a file"}, {SYS_getpid, "asks for its process"},
 #if defined(__x86_64__)
         {SYS_open, "opens a file"}, {SYS_fork, "starts a process"}, {SYS_vfork, "starts a process"}, {SYS_unlink, "deletes a file"}, {SYS_pause, "waits"},
@@ -157,6 +157,7 @@ std::string compilerProgram() {
 
 Result<void> screenC(const CircuitSource& circuit) {
     static const std::set<std::string_view> headers = {"stdint.h", "stdlib.h", "stdbool.h", "stddef.h", "inttypes.h", "stdio.h", "string.h", "math.h", "limits.h", "assert.h", "float.h"};
+    static const std::set<std::string_view> directives = {"include", "define", "undef", "if", "ifdef", "ifndef", "elif", "else", "endif", "error", "pragma", "line"};
     AXP_TRY(const auto tokens, tokenise(circuit.text, circuit.path, TokenStyle::C));
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         const Token& token = tokens[i];
@@ -165,10 +166,10 @@ Result<void> screenC(const CircuitSource& circuit) {
         if (token.is("%") && i + 1 < tokens.size() && tokens[i + 1].is(":")) return refuse("\"%:\" is not allowed");
         if (token.kind != Token::Kind::Directive) continue;
         if (token.text.find("asm") != std::string_view::npos) return refuse("assembler is not allowed");
-        if (token.text.find("include") == std::string_view::npos) continue;
-        const auto open = token.text.find('<'), close = token.text.find('>');
-        if (open == std::string_view::npos || close == std::string_view::npos || headers.count(token.text.substr(open + 1, close - open - 1)) == 0)
-            return refuse("the line " + std::string(token.text.substr(0, 80)) + " includes something else than a standard header");
+        const std::string line(token.text.substr(0, std::min<std::size_t>(token.text.find_first_of("\r\n"), 80)));
+        if (directiveWord(token) == "include" ? headers.count(includedHeader(token)) == 0 : token.text.find("include") != std::string_view::npos)
+            return refuse("the line " + line + " includes something else than a standard header");
+        if (directives.count(directiveWord(token)) == 0) return refuse("the preprocessor line " + line + " is not allowed");
     }
     return {};
 }

@@ -134,7 +134,7 @@ Result<const CFunction*> chosenFunction(const std::vector<CFunction>& functions,
         found = &function;
     }
     if (!found && wanted.empty() && functions.size() == 1) found = &functions[0];
-    if (!found) return badInput("there is no function " + name + "; the file defines " + listed(functions), path, "Name the function");
+    if (!found) return badInput("there is no function " + name + "; the file defines " + listed(functions), path, "Name the function (--function NAME)");
     return found;
 }
 
@@ -174,7 +174,7 @@ Result<CircuitSource> describeC(CircuitSource circuit, const CircuitOptions& opt
     const auto isSigned = options.isSigned ? options.isSigned : facts.isSigned;
     if (!bitsA || !bitsB || !isSigned)
         return badInput("neither the name nor the types of function " + function->name + " tell the widths of the operands and whether they are signed", place,
-                        "Say the widths and the signedness");
+                        "Say the widths and the signedness (--bits-a N --bits-b N, --signed or --unsigned)");
     circuit.bitsA = *bitsA;
     circuit.bitsB = *bitsB;
     circuit.isSigned = *isSigned;
@@ -184,7 +184,7 @@ Result<CircuitSource> describeC(CircuitSource circuit, const CircuitOptions& opt
         const int bits = first ? circuit.bitsA : circuit.bitsB;
         if (parameter.type->isBool || bits > parameter.type->width - (parameter.type->isSigned && !circuit.isSigned ? 1 : 0))
             return badInput("parameter " + parameter.name + " of function " + function->name + " has no room for " + (circuit.isSigned ? "signed" : "unsigned") + " operands of " +
-                                std::to_string(bits) + " bits", place, "Say other widths or another signedness");
+                                std::to_string(bits) + " bits", place, "Say other widths or another signedness (--bits-a N --bits-b N, --signed or --unsigned)");
     }
     if (circuit.isSigned && !function->returns->isSigned && function->returns->width < circuit.bitsA + circuit.bitsB)
         return badInput("function " + function->name + " returns an unsigned number of " + std::to_string(function->returns->width) + " bits, which has no room for signed products", place);
@@ -236,10 +236,10 @@ Result<CircuitSource> describeVerilog(CircuitSource circuit, const CircuitOption
     if ((bitsA && *bitsA != circuit.bitsA) || (bitsB && *bitsB != circuit.bitsB))
         return badInput("the ports " + circuit.portA + " and " + circuit.portB + " of module " + circuit.name + " have " + std::to_string(circuit.bitsA) + " and " +
                             std::to_string(circuit.bitsB) + " bits instead of " + std::to_string(bitsA.value_or(circuit.bitsA)) + " and " + std::to_string(bitsB.value_or(circuit.bitsB)),
-                        circuit.path, "Say the widths of the ports");
+                        circuit.path, "Say the widths of the ports (--bits-a N --bits-b N)");
     circuit.isSigned = options.isSigned ? *options.isSigned : ports->isSigned || facts.isSigned.value_or(false);
     if (!options.isSigned && !ports->isSigned && !facts.isSigned)
-        return badInput("neither the name nor the ports of module " + circuit.name + " tell whether its operands are signed", circuit.path, "Say the signedness");
+        return badInput("neither the name nor the ports of module " + circuit.name + " tell whether its operands are signed", circuit.path, "Say the signedness (--signed or --unsigned)");
     AXP_CHECK(checkWidths(circuit));
     return circuit;
 }

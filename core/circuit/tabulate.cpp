@@ -60,8 +60,9 @@ Result<std::vector<std::int64_t>> sampledValues(const Netlist& netlist, std::int
 Result<CircuitProducts> fromGates(const CircuitSource& circuit, const CircuitGates& gates, const JobContext& job) {
     const Netlist& netlist = *gates.netlist;
     const auto check = [&](std::int64_t value) -> Result<void> {
-        if (value < 0 && !circuit.isSigned) return badInput("circuit " + circuit.name + " gives a negative product though its operands are unsigned", circuit.path, "Say whether the operands are signed");
-        return {};
+        if (value >= 0 || circuit.isSigned) return {};
+        return badInput("circuit " + circuit.name + " gives a negative product though its operands are unsigned", circuit.path,
+                        "Say whether the operands are signed (--signed or --unsigned)");
     };
     CircuitProducts result;
     if (isWide(circuit)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/circuit/tokens.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 
@@ -85,12 +86,22 @@ private:
         return {};
     }
 
+    /// To the end of the line. A comment that goes on beyond it, and a line end after a backslash and blanks, belong to it.
     void takeLine() {
-        for (; m_at < m_text.size() && at() != '\n'; ++m_at)
-            if (at() == '\\' && at(1) == '\n') {
-                ++m_at;
-                ++m_line;
+        bool quoted = false, remark = false;
+        for (; m_at < m_text.size() && at() != '\n'; ++m_at) {
+            std::size_t end = m_at;
+            if (at() == '"' && !remark) quoted = !quoted;
+            if (at() == '/' && at(1) == '/' && !quoted) remark = true;
+            if (m_style == TokenStyle::C && at() == '/' && at(1) == '*' && !quoted && !remark) {
+                end = std::min(m_text.find("*/", m_at + 2), m_text.size() - 2) + 1;
+            } else if (at() == '\\') {
+                const std::size_t next = m_text.find_first_not_of(" \t\r\f\v", m_at + 1);
+                if (next != std::string_view::npos && m_text[next] == '\n') end = next;
             }
+            m_line += static_cast<int>(std::count(m_text.begin() + static_cast<std::ptrdiff_t>(m_at), m_text.begin() + static_cast<std::ptrdiff_t>(end) + 1, '\n'));
+            m_at = end;
+        }
     }
     void takeIdentifier() {
         if (at() == '\\') {  // Verilog's escaped names end at white space
@@ -141,6 +152,24 @@ private:
 }  // namespace
 
 Result<std::vector<Token>> tokenise(std::string_view text, const std::string& path, TokenStyle style) { return Lexer(text, path, style).run(); }
+
+std::string_view directiveWord(const Token& directive) {
+    std::string_view rest = directive.text.substr(1);
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+    return rest.substr(0, static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), inWord) - rest.begin()));
+}
+
+std::string_view includedHeader(const Token& directive) {
+    const std::string_view word = directiveWord(directive);
+    if (word != "include") return {};
+    std::string_view rest = directive.text.substr(static_cast<std::size_t>(word.end() - directive.text.begin()));
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+    const auto close = rest.find('>');
+    if (rest.empty() || rest[0] != '<' || close == std::string_view::npos) return {};
+    const auto after = rest.find_first_not_of(" \t\r", close + 1);
+    if (after != std::string_view::npos && rest[after] != '/') return {};
+    return rest.substr(1, close - 1);
+}
 
 std::string placeOf(const std::string& path, int line) { return path + ":" + std::to_string(line); }
 

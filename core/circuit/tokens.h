@@ -25,6 +25,11 @@ enum class TokenStyle { C, Verilog };
 /// string, a byte that belongs to no word, more than 4 million words).
 Result<std::vector<Token>> tokenise(std::string_view text, const std::string& path, TokenStyle style);
 
+/// "include" of "#include <x.h>"; "" when something else than blanks stands between.
+std::string_view directiveWord(const Token& directive);
+/// The header of an #include of a standard header: "stdint.h" of "#include <stdint.h> // text". "" of every other line.
+std::string_view includedHeader(const Token& directive);
+
 /// "path:line".
 std::string placeOf(const std::string& path, int line);
 

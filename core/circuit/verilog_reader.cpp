@@ -41,8 +41,9 @@ struct Item {
 class Elaborator {
 public:
     Elaborator(const std::vector<VerilogModule>& modules, const std::vector<VerilogModule>& cells, const std::string& path) : m_path(path) {
-        for (const auto* list : {&modules, &cells})
-            for (const auto& module : *list) m_modules.emplace(module.name, &module);
+        for (const auto& module : modules)
+            if (!m_modules.emplace(module.name, &module).second) refuse("module " + module.name + " is defined twice", module.line);
+        for (const auto& cell : cells) m_modules.emplace(cell.name, &cell);
         m_evaluator.emplace(m_values, path);
     }
 
@@ -111,10 +112,10 @@ private:
         const VerilogModule* top = nullptr;
         for (const auto& module : modules) {
             if (used.count(module.name)) continue;
-            if (top) throw Refusal{badInput("both " + top->name + " and " + module.name + " are used by no other module", m_path, "Name the module")};
+            if (top) throw Refusal{badInput("both " + top->name + " and " + module.name + " are used by no other module", m_path, "Name the module (--function NAME)")};
             top = &module;
         }
-        if (!top) throw Refusal{badInput("every module is used by another one", m_path, "Name the module")};
+        if (!top) throw Refusal{badInput("every module is used by another one", m_path, "Name the module (--function NAME)")};
         return *top;
     }
 

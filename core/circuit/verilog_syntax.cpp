@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/circuit/verilog_syntax.h"
 
+#include <algorithm>
 #include <set>
 
 #include "core/circuit/c_values.h"
@@ -165,18 +166,18 @@ private:
         expect(";");
     }
 
+    /// Numbers of 32 bits only: a parameter of another type would have its own width and sign wherever it is used.
     void parameter(VerilogModule& module) {
-        take("signed");
-        if (take("integer")) {}
-        if (take("[")) {
-            expression();
-            expect(":");
-            expression();
-            expect("]");
-        }
+        if (peek().is("signed") || peek().is("[")) refuse("parameters of a type are not structural Verilog");
+        take("integer");
         const std::string word = name();
         expect("=");
-        module.parameters.emplace_back(word, expression());
+        Expression value = expression();
+        if (hasType(value)) refuse("parameters of a type are not structural Verilog", value.line);
+        module.parameters.emplace_back(word, std::move(value));
+    }
+    static bool hasType(const Expression& e) {
+        return (e.kind == Expression::Kind::Number && (e.sized || !e.isSigned)) || std::any_of(e.parts.begin(), e.parts.end(), hasType);
     }
 
     void assignment(VerilogModule& module, Expression to) {

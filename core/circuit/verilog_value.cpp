@@ -52,6 +52,8 @@ std::int64_t VerilogEvaluator::constant(const Expression& e, const Scope& scope)
     }
     if (e.kind == Kind::Unary && e.word == "-") return -constant(e.parts[0], scope);
     if (e.kind != Kind::Binary) return bad();
+    // Sums of few bits would wrap.
+    if (e.parts[0].sized || e.parts[1].sized) return bad();
     const std::int64_t x = constant(e.parts[0], scope), y = constant(e.parts[1], scope);
     constexpr std::int64_t kLargest = std::int64_t{1} << 31;
     if (std::abs(x) > kLargest || std::abs(y) > kLargest) return bad();

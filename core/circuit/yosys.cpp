@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/circuit/yosys.h"
 
-#include <strings.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +21,10 @@ using Node = Netlist::Node;
 
 bool isPlainName(const std::string& name) {
     return !name.empty() && name.size() < 200 && std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+}
+
+bool sameWord(const std::string& x, const std::string& y) {
+    return std::equal(x.begin(), x.end(), y.begin(), y.end(), [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
 }
 
 /// The cells of yosys's gate level, by wires; evaluated when their inputs are known.
@@ -49,7 +52,7 @@ public:
 private:
     Json port(const std::string& name, const std::string& direction) const {
         for (const auto& [key, value] : m_module.at("ports").items())
-            if (strcasecmp(key.c_str(), name.c_str()) == 0 && value.at("direction") == direction) return value.at("bits");
+            if (sameWord(key, name) && value.at("direction") == direction) return value.at("bits");
         return {};
     }
     Result<void> input(const std::string& name, int bits, bool isA) {

@@ -6,6 +6,8 @@
 
 namespace axp {
 
+/// A Verilog circuit by the own structural reader alone.
+Result<Netlist> structuralGates(const CircuitSource& circuit);
 /// Path of the yosys program, "" when it is not installed.
 std::string yosysProgram();
 /// Reads a Verilog circuit through yosys, which runs in the sandbox, into gates. For what the own structural reader refuses.

@@ -54,7 +54,7 @@ int makeFileRules(const std::string& folder) {
     const std::size_t size = version() >= 4 ? sizeof attributes : sizeof attributes.files;
     const int rules = static_cast<int>(syscall(SYS_landlock_create_ruleset, &attributes, size, 0));
     if (rules < 0) return -1;
-    for (const char* path : {"/usr", "/lib", "/lib32", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives"}) admit(rules, path, kRead);
+    for (const char* path : kSystemPaths) admit(rules, path, kRead);
     admit(rules, "/dev/null", LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE);
     admit(rules, folder.c_str(), ~kDeviceControl);
     return rules;

@@ -25,7 +25,7 @@ constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 /// What compilers, linkers, yosys and computations call.
 const std::vector<int>& allowed() {
     static const std::vector<int> calls = {
-        SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_openat, SYS_close, SYS_fstat, SYS_newfstatat, SYS_statx, SYS_statfs,
+        SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_openat, SYS_close, SYS_close_range, SYS_fstat, SYS_newfstatat, SYS_statx, SYS_statfs,
         SYS_faccessat, SYS_faccessat2, SYS_readlinkat, SYS_getdents64, SYS_getcwd, SYS_chdir, SYS_fcntl, SYS_dup, SYS_dup3, SYS_pipe2, SYS_ftruncate, SYS_fallocate,
         SYS_fadvise64, SYS_fsync, SYS_unlinkat, SYS_renameat2, SYS_mkdirat, SYS_fchmodat, SYS_fchmod, SYS_umask, SYS_utimensat,
         SYS_mmap, SYS_munmap, SYS_mprotect, SYS_mremap, SYS_madvise, SYS_brk, SYS_futex, SYS_set_tid_address, SYS_set_robust_list, SYS_rseq,

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -20,6 +21,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/sandbox/bubblewrap.h"
 #include "core/sandbox/file_rules.h"
 #include "core/sandbox/filter.h"
 
@@ -70,6 +72,7 @@ struct Launch {
     const int* kept;        ///< sorted
     std::size_t keptCount;
     int rules;              ///< Landlock's, or -1
+    bool byBubblewrap;      ///< which needs namespaces and mounts; it drops the capabilities and applies the filter itself
     sock_fprog filter;
     std::array<std::pair<int, rlimit>, 6> limits;
 };
@@ -102,7 +105,9 @@ bool setUp(const Launch& launch) {
     if (dup2(launch.in, 0) < 0 || dup2(launch.out, 1) < 0 || dup2(launch.err, 2) < 0) return false;
     for (const auto& [kind, limit] : launch.limits)
         if (setrlimit(static_cast<__rlimit_resource>(kind), &limit) != 0) return false;
-    if (!dropCapabilities() || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;
+    if (launch.byBubblewrap) return closeOthers(launch);
+    if (!dropCapabilities()) return false;
     if (launch.rules >= 0 && !restrictToFileRules(launch.rules)) return false;
     if (!closeOthers(launch)) return false;
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &launch.filter, 0, 0) == 0;
@@ -148,7 +153,8 @@ bool drain(Descriptor& from, std::string& to, std::size_t most) {
 /// A started program; the destructor ends its whole group.
 class Process {
 public:
-    Process(pid_t id, Pipe out, Pipe err, const SandboxLimits& limits) : m_id(id), m_out(std::move(out.read)), m_err(std::move(err.read)), m_limits(limits) {}
+    Process(pid_t id, Pipe out, Pipe err, const SandboxLimits& limits, bool byBubblewrap)
+        : m_id(id), m_out(std::move(out.read)), m_err(std::move(err.read)), m_limits(limits), m_byBubblewrap(byBubblewrap) {}
     ~Process() {
         if (m_running) kill();
     }
@@ -168,13 +174,14 @@ public:
             readFor(20, outcome);
             if (ended()) break;
         }
-        if (m_running) kill();
-        // Grandchildren may still hold the pipes; what they would write after the end is not waited for.
-        ::kill(-m_id, SIGKILL);
-        while (m_out.get() >= 0 && readFor(0, outcome)) {}
+        // Grandchildren may still run and hold the pipes; what they would write after the end is not waited for.
+        kill();
+        while (readFor(0, outcome)) {}
         outcome.seconds = seconds();
         outcome.signal = WIFSIGNALED(m_status) ? WTERMSIG(m_status) : 0;
         outcome.exitCode = WIFEXITED(m_status) ? WEXITSTATUS(m_status) : -1;
+        // As shells do, bubblewrap ends with 128 + the signal that ended its program.
+        if (m_byBubblewrap && outcome.exitCode > 128 && outcome.exitCode <= 128 + SIGSYS) outcome.signal = std::exchange(outcome.exitCode, -1) - 128;
         return outcome;
     }
 
@@ -195,10 +202,10 @@ private:
         }
         return some;
     }
-    bool ended() {
-        if (!m_running || waitpid(m_id, &m_status, WNOHANG) == 0) return !m_running;
-        m_running = false;
-        return true;
+    /// The ended program keeps its number until kill() collects it, so that the group cannot be another one by then.
+    bool ended() const {
+        siginfo_t info{};
+        return waitid(P_PID, static_cast<id_t>(m_id), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == m_id;
     }
     void kill() {
         ::kill(-m_id, SIGKILL);
@@ -210,9 +217,19 @@ private:
     pid_t m_id;
     Descriptor m_out, m_err;
     SandboxLimits m_limits;
+    bool m_byBubblewrap;
     int m_status = 0;
     bool m_running = true;
 };
+
+/// The filter as a file, from its beginning.
+Result<Descriptor> filterFile(const std::vector<sock_filter>& filter) {
+    Descriptor file(memfd_create("axplorer-filter", MFD_CLOEXEC));
+    const std::size_t bytes = filter.size() * sizeof(sock_filter);
+    if (file.get() < 0 || write(file.get(), filter.data(), bytes) != static_cast<ssize_t>(bytes) || lseek(file.get(), 0, SEEK_SET) != 0)
+        return failure(std::string("the filter of the sandbox could not be written: ") + std::strerror(errno));
+    return file;
+}
 
 std::array<std::pair<int, rlimit>, 6> resourceLimits(const SandboxLimits& limits) {
     const auto cpu = static_cast<std::size_t>(std::max(1, limits.cpuSeconds));
@@ -238,29 +255,54 @@ Result<SandboxOutcome> runSandboxed(const SandboxCommand& command, const JobCont
     AXP_TRY(auto out, makePipe());
     AXP_TRY(auto err, makePipe());
     const Descriptor null(open("/dev/null", O_RDONLY | O_CLOEXEC));
-    const Descriptor rules(makeFileRules(command.folder));
+    const FileGuard guard = command.guard ? *command.guard : fileGuard();
+    const Descriptor rules(guard == FileGuard::Landlock ? makeFileRules(command.folder) : -1);
     if (null.get() < 0) return failure("/dev/null cannot be opened");
-    if (fileRulesWork() && rules.get() < 0) return failure("the file rules of the sandbox could not be made");
+    if (guard == FileGuard::Landlock && rules.get() < 0) return failure("the file rules of the sandbox could not be made");
     std::vector<std::string> argv = command.argv;
     std::vector<std::string> environment = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "HOME=" + command.folder, "TMPDIR=" + command.folder};
     std::vector<int> kept = command.descriptors;
-    std::sort(kept.begin(), kept.end());
     auto filter = sandboxFilter();
-    Launch launch{pointers(argv), pointers(environment), command.folder.c_str(), null.get(), out.write.get(), err.write.get(), kept.data(), kept.size(), rules.get(),
+    const bool byBubblewrap = guard == FileGuard::Bubblewrap;
+    Descriptor file;
+    if (byBubblewrap) {
+        AXP_TRY(file, filterFile(filter));
+        kept.push_back(file.get());
+        const auto words = bubblewrapWords(command.folder, file.get());
+        argv.insert(argv.begin(), words.begin(), words.end());
+    }
+    std::sort(kept.begin(), kept.end());
+    Launch launch{pointers(argv), pointers(environment), command.folder.c_str(), null.get(), out.write.get(), err.write.get(), kept.data(), kept.size(), rules.get(), byBubblewrap,
                   {static_cast<unsigned short>(filter.size()), filter.data()}, resourceLimits(command.limits)};
     const pid_t id = start(launch);
     if (id < 0) return failure(std::string("no process could be started: ") + std::strerror(errno));
     out.write.close();
     err.write.close();
-    Process process(id, std::move(out), std::move(err), command.limits);
+    Process process(id, std::move(out), std::move(err), command.limits, byBubblewrap);
     AXP_TRY(auto outcome, process.wait(job));
     if (outcome.signal == 0 && outcome.exitCode == kSetupFailed && outcome.errors.empty())
         return failure(command.argv[0] + " could not be started in the sandbox");
     return outcome;
 }
 
+FileGuard fileGuard() {
+    static const FileGuard guard = [] {
+        if (fileRulesWork()) return FileGuard::Landlock;
+        const auto folder = SandboxFolder::make();
+        if (bubblewrapProgram().empty() || !folder) return FileGuard::None;
+        const auto outcome = runSandboxed({{"/bin/true"}, folder->path(), {}, {}, FileGuard::Bubblewrap}, {});
+        return outcome.ok() && outcome->success() ? FileGuard::Bubblewrap : FileGuard::None;
+    }();
+    return guard;
+}
+
 std::string sandboxText() {
-    return fileRulesWork() ? "seccomp filter, limits and Landlock file rules" : "seccomp filter and limits; the kernel has no Landlock, so that programs may read files";
+    switch (fileGuard()) {
+        case FileGuard::Landlock: return "seccomp filter, limits, Landlock file rules";
+        case FileGuard::Bubblewrap: return "seccomp filter, limits, bubblewrap";
+        case FileGuard::None: break;
+    }
+    return "seccomp filter and limits; neither Landlock nor bubblewrap works here, so that the compiler may read the user's files";
 }
 
 }  // namespace axp

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,11 +21,21 @@ struct SandboxLimits {
     int processes = 64;                              ///< of this user at once (without effect for root)
 };
 
+/// What keeps a program from the user's files.
+enum class FileGuard {
+    Landlock,    ///< rules of the kernel, 5.13 and later
+    Bubblewrap,  ///< a file system of its own (package bubblewrap), where the system lets users make namespaces
+    None         ///< nothing but the rights of the user
+};
+/// The first of these that works here; found out once.
+FileGuard fileGuard();
+
 struct SandboxCommand {
     std::vector<std::string> argv;  ///< argv[0] is the absolute path of a program; no shell is involved
     std::string folder;             ///< absolute; the working folder, the only place where it may write
     std::vector<int> descriptors;   ///< handed on to the program as they are; everything else is closed
     SandboxLimits limits;
+    std::optional<FileGuard> guard = {};  ///< default: fileGuard()
 };
 
 struct SandboxOutcome {
@@ -41,12 +52,11 @@ struct SandboxOutcome {
 /// Runs a program on untrusted input: own process group and session, empty environment (PATH, HOME and TMPDIR excepted, the latter two are
 /// the folder), stdin empty, limits, no core dump, no capabilities, no new privileges, killed when this process dies. A seccomp filter admits
 /// only the system calls of compilers and computations: no sockets, no signals to others, no mounts, no tracing. Files: it reads the
-/// system's programs and libraries (/usr, /lib*) and writes its folder only; that is enforced by Landlock, or by bubblewrap where
-/// the kernel has no Landlock and bubblewrap works. Errors: the program cannot be started, the sandbox cannot be set up, cancelled (the whole
+/// system's programs and libraries (/usr, /lib*) and writes its folder only, if there is a FileGuard. Errors: the program cannot be started, the sandbox cannot be set up, cancelled (the whole
 /// group is dead within 100 ms). Thread-safe. Linux on x86-64 and ARM64.
 Result<SandboxOutcome> runSandboxed(const SandboxCommand& command, const JobContext& job);
 
-/// What guards a sandboxed program here, found out once: "seccomp, Landlock", "seccomp, bubblewrap", "seccomp only (...)".
+/// What guards a sandboxed program here, found out once: and by which FileGuard.
 std::string sandboxText();
 
 /// A folder of its own under the system's temporary folder, deleted with all its content at the end of its life.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/acu/acu.h"
+#include "core/acu/library_folder.h"
 #include "core/acu/record.h"
 #include "core/base/result.h"
 #include "core/jobs/context.h"
@@ -48,7 +49,7 @@ enum class ImportOutcome {
 struct ImportEntry {
     ImportOutcome outcome = ImportOutcome::Refused;
     std::string path;
-    std::string name;          ///< of the ACU; empty when refused
+    std::string name;          ///< of the ACU; of a duplicate, its own name, by which the ACU is found as well; empty when refused
     std::string format;        ///< importer that read it; empty when none recognised it
     std::string duplicateOf;   ///< name of the ACU with the same products
     Error problem;             ///< when refused
@@ -64,6 +65,7 @@ struct AcuImportSummary {
     std::size_t filesSeen = 0;         ///< files looked at, those of no format that are passed over in a folder included
     std::size_t acusInLibrary = 0;     ///< after the import
     std::size_t figuresCompared = 0;   ///< published figures compared with recomputed ones
+    std::vector<std::string> notes;    ///< what was recognised: checkouts with branch and number of circuits
     double seconds = 0;
 
     std::size_t count(ImportOutcome outcome) const;
@@ -80,6 +82,19 @@ struct AcuImportSummary {
 /// it as it was. Reports progress. An error when nothing can be read at all or the library cannot be written.
 Result<AcuImportSummary> importAcus(const std::vector<std::string>& paths, const std::string& library, const AcuImportOptions& options,
                                     const JobContext& job);
+
+/// The figures of a wide multiplier over all pairs of operands.
+struct AcuProof {
+    std::string name;
+    std::int64_t pairs = 0;  ///< 2^(bitsA + bitsB)
+    ErrorMetrics metrics;
+    std::vector<FigureDifference> differences;  ///< from the published figures
+};
+
+/// Recomputes the sampled figures of a library's circuit over all pairs and writes them into the library, which must not be imported into
+/// meanwhile. 2^32 pairs take one or two minutes on two cores. Reports progress; stops within 100 ms of a cancel and leaves the library
+/// as it was. `threads` 0: all cores.
+Result<AcuProof> proveAcu(const std::string& library, const std::string& name, int threads, const JobContext& job);
 
 /// How bad a finding is.
 enum class FindingKind {
@@ -107,7 +122,7 @@ struct AcuAudit {
 /// source for example, to compare products with; a C file named like the circuit beside `path` serves without being named.
 Result<AcuAudit> auditAcu(const std::string& path, const AcuImportOptions& options, const JobContext& job, const std::string& reference = {});
 
-/// An ACU in a file, as an importer finds it.
+/// What an importer finds in a file (core/acu/import/found.h).
 struct FoundAcu;
 
 /// A format of ACU files: an extension point (one file and one line in the table).
@@ -116,8 +131,8 @@ struct AcuImporter {
     const char* help;
     /// By content: `head` has the first bytes of the file (at most 65,536). The path may decide only between formats that look alike.
     bool (*recognises)(const std::string& path, const std::string& head);
-    /// Reads one file; content that can be read in two ways is an error whose remedy names the option that decides.
-    Result<FoundAcu> (*read)(const std::string& path, const AcuImportOptions& options, const JobContext& job);
+    /// Reads one file, which holds one ACU unless it is a library; content that can be read in two ways is an error whose remedy names the option that decides.
+    Result<std::vector<FoundAcu>> (*read)(const std::string& path, const AcuImportOptions& options, const JobContext& job);
 };
 
 /// All formats, in the order in which they are asked.
@@ -125,8 +140,5 @@ const std::vector<AcuImporter>& acuImporters();
 
 /// The format that recognises a file, or null.
 const AcuImporter* acuImporterFor(const std::string& path);
-
-/// Whether a folder is a library that importAcus() wrote.
-bool isAcuLibraryFolder(const std::string& path);
 
 }  // namespace axp
