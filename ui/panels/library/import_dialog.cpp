@@ -58,9 +58,12 @@ QStringList ImportDialog::paths() const {
 }
 
 void ImportDialog::addPaths(const QStringList& added) {
-    const QStringList known = paths();
-    for (const QString& path : added)
-        if (!known.contains(path)) m_paths->addItem(path);
+    QStringList known = paths();
+    for (const QString& path : added) {
+        if (known.contains(path)) continue;
+        known << path;
+        m_paths->addItem(path);
+    }
     if (page() == SummaryPage && !added.isEmpty()) m_pages->setCurrentIndex(ChoicePage);
     m_problem->clear();
     updateButtons();
@@ -159,7 +162,7 @@ void ImportDialog::askQuestions(const AcuImportSummary& summary) {
         field->setVisible(shown);
         m_fields->labelForField(field)->setVisible(shown);
     }
-    m_again->setText(tr("Import these %n file(s) again", nullptr, static_cast<int>(m_asked.size())));
+    m_again->setText(tr("Import these files again (%1)").arg(m_asked.size()));
 }
 
 void ImportDialog::importAgain() {

@@ -59,8 +59,8 @@ QString ImportEntriesModel::sentence(const ImportEntry& entry) {
     if (entry.outcome == ImportOutcome::Duplicate) parts << tr("the same products as %1").arg(text(entry.duplicateOf));
     if (entry.outcome == ImportOutcome::Unchanged) parts << tr("was in the library already");
     const auto different = static_cast<int>(entry.differences.size()), open = static_cast<int>(unexplained(entry));
-    if (open > 0) parts << tr("%n published figure(s) differ for no known reason", nullptr, open);
-    else if (different > 0) parts << tr("%n published figure(s) differ, explained", nullptr, different);
+    if (open > 0) parts << tr("published figures that differ for no known reason: %1").arg(open);
+    else if (different > 0) parts << tr("published figures that differ, for known reasons: %1").arg(different);
     return parts.join(QStringLiteral("; "));
 }
 
@@ -187,17 +187,17 @@ void ImportSummaryView::setSummary(const AcuImportSummary& summary) {
     m_summary = summary;
     m_model->setEntries(summary.entries);
     const auto count = [&](ImportOutcome outcome) { return static_cast<int>(summary.count(outcome)); };
-    QStringList parts{tr("%n multiplier(s) imported", nullptr, count(ImportOutcome::Imported))};
-    if (const int n = count(ImportOutcome::Duplicate)) parts << tr("%n with the products of another one", nullptr, n);
-    if (const int n = count(ImportOutcome::Unchanged)) parts << tr("%n in the library already", nullptr, n);
-    if (const int n = count(ImportOutcome::Refused)) parts << tr("%n file(s) refused", nullptr, n);
+    QStringList parts{tr("%1 imported").arg(count(ImportOutcome::Imported))};
+    if (const int n = count(ImportOutcome::Duplicate)) parts << tr("%1 with the products of another one").arg(n);
+    if (const int n = count(ImportOutcome::Unchanged)) parts << tr("%1 in the library already").arg(n);
+    if (const int n = count(ImportOutcome::Refused)) parts << tr("%1 refused").arg(n);
     QString line = tr("<b>%1.</b>").arg(parts.join(QStringLiteral(", ")).toHtmlEscaped());
     const auto explained = static_cast<int>(summary.differences(true)), open = static_cast<int>(summary.differences(false));
     const QString compared = tr("%L1 published figures were recomputed").arg(summary.figuresCompared);
     if (open > 0) line += tr(" %1: %2 differ for no known reason, %3 for known ones.").arg(compared).arg(open).arg(explained);
     else if (explained > 0) line += tr(" %1: %2 differ, all for known reasons.").arg(compared).arg(explained);
     else if (summary.figuresCompared > 0) line += tr(" %1, and all agree.").arg(compared);
-    line += QLatin1Char(' ') + tr("The library has %n multiplier(s) now. It took %1 s.", nullptr, static_cast<int>(summary.acusInLibrary)).arg(figureText(summary.seconds));
+    line += QLatin1Char(' ') + tr("Multipliers in the library now: %L1. It took %2 s.").arg(summary.acusInLibrary).arg(figureText(summary.seconds));
     for (const auto& note : summary.notes) line += QStringLiteral("<br>") + text(note).toHtmlEscaped();
     m_headline->setText(line);
     fillKinds();

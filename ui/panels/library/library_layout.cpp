@@ -252,7 +252,7 @@ void LibraryWidget::restoreHeader() {
         const QString widest = column == AcuTableModel::Name       ? QStringLiteral("mul8s_1KV6@v2022MM")
                                : column == AcuTableModel::Strategy ? QStringLiteral("factorisedM")
                                : column == AcuTableModel::Source   ? QStringLiteral("EvoApproxLib (master)M")
-                                                                   : QStringLiteral("0000000");
+                                                                   : QStringLiteral("00000000");
         header->resizeSection(column, metrics.horizontalAdvance(widest));
     }
     header->setSortIndicator(-1, Qt::AscendingOrder);  // in the order of the library until a header is clicked

@@ -238,7 +238,7 @@ void LibraryWidget::proveSelected() {
             if (!result.ok() && result.error().kind != ErrorKind::Cancelled) panel->showMessage(QString::fromStdString(result.error().text()), true);
         },
         JobCenter::Priority::Long);
-    showMessage(tr("The figures of %n multiplier(s) are being computed over all pairs; see the list of jobs.", nullptr, static_cast<int>(names.size())));
+    showMessage(tr("Figures over all pairs are being computed (multipliers: %1); see the list of jobs.").arg(names.size()));
 }
 
 FamilyDialog* LibraryWidget::newFromFamily() {

@@ -161,7 +161,7 @@ void ProvenanceView::setAcu(const AcuPtr& acu, const AcuErrorsPtr& errors) {
                                     ? QString::fromStdString(acu->record()->rankText)
                                     : tr("not computed above %1 operand bits").arg(kMaxRankBits));
         if (!errors->strategy.isEmpty()) html += line(tr("Strategy"), errors->strategy);
-        html += line(tr("Commutative"), metrics.commutative ? tr("yes") : tr("no"));
+        if (acu->bitsA() == acu->bitsB()) html += line(tr("Commutative"), metrics.commutative ? tr("yes") : tr("no"));
         html += line(tr("0 · 0"), QString::number(metrics.zeroProduct));
     }
     html += QStringLiteral("</table>");
