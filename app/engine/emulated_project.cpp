@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "app/engine/opened_model.h"
+#include "backends/cpu/mac.h"
 #include "backends/cuda/loader.h"
 #include "backends/emulator/emulator.h"
 #include "core/base/hash.h"
@@ -108,16 +109,25 @@ public:
     }
     std::string sliceText(const DataSlice& slice) const override { return m_emulator->sliceText(slice); }
     std::string metricName() const override { return m_emulator->metricName(); }
-    Result<std::vector<OperandPairs>> operandPairs(std::int64_t samples, const JobContext& job) override {
+    Result<std::vector<OperandPairs>> operandPairs(std::int64_t samples, int bitsA, int bitsB, const JobContext& job) override {
+        // The exact multiplier of these widths at the site in question makes the codes; with swapped operands its first one is the weight.
+        const bool swap = m_project.quant.swapOperands;
+        const std::string exact = "exact:bits=" + std::to_string(swap ? bitsB : bitsA) + ":bits-b=" + std::to_string(swap ? bitsA : bitsB);
         std::vector<OperandPairs> found;
         const auto nodes = enumerateSites(m_emulator->graph(), Granularity::Node);
         for (const Site& site : nodes) {
             job.report({static_cast<std::int64_t>(found.size()), static_cast<std::int64_t>(nodes.size()), -1, site.id});
-            AXP_TRY(const VectorDump dump, m_emulator->dumpVectors({}, site.id, {"calibration", 0, samples}, job));
-            AXP_TRY(OperandPairs pairs, countOperandPairs(site.id, site.macs, dump.qa, dump.qw));
+            AXP_TRY(const VectorDump dump, m_emulator->dumpVectors({{site.id, exact}}, site.id, {"calibration", 0, samples}, job));
+            AXP_TRY(OperandPairs pairs, countOperandPairs(site.id, site.macs, bitsA, bitsB, dump.qa, dump.qw));
             found.push_back(std::move(pairs));
         }
         return found;
+    }
+    std::string strategyOf(const Acu& acu) const override {
+        const auto multiplier = effectiveMultiplier(acu, {acu.isSigned() ? SignHandling::Direct : SignHandling::SignMagnitude});
+        if (!multiplier.ok()) return {};
+        const auto kernel = AcuKernel::create(*multiplier);
+        return kernel.ok() ? strategyName((*kernel)->strategy()) : std::string();
     }
     Result<Tensor> logits(const Assignment* assignment, const DataSlice& slice, const JobContext& job) override {
         return m_emulator->predict(assignment, slice, job);

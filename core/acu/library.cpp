@@ -44,7 +44,7 @@ bool isFamilyName(const std::string& name) {
 
 /// A library that is opened again after an import: only what has changed replaces what is known, which may have been read already.
 bool knowsMore(const std::shared_ptr<const AcuRecord>& added, const std::shared_ptr<const AcuRecord>& known) {
-    return added && (!known || added->names != known->names || added->verilog != known->verilog);
+    return added && (!known || added->names != known->names || added->verilog != known->verilog || added->sampled != known->sampled);
 }
 
 bool looksLikePath(const std::string& text) {

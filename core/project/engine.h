@@ -55,8 +55,12 @@ public:
     /// database anew when that failed before, so it serves as "try again". To be used where evaluate() may be called.
     virtual Result<void> checkWritable() { return {}; }
     /// How often operand pairs meet at each MAC node, in network order, with exact multipliers everywhere, over the first `samples` of the
-    /// calibration split. Needs ranges. To be used where evaluate() may be called.
-    virtual Result<std::vector<OperandPairs>> operandPairs(std::int64_t samples, const JobContext& job) = 0;
+    /// calibration split. A node's own operands are quantized to `bitsA` (activation) and `bitsB` (weight) signed bits, 2 to 16. Needs
+    /// ranges. To be used where evaluate() may be called.
+    virtual Result<std::vector<OperandPairs>> operandPairs(std::int64_t samples, int bitsA, int bitsB, const JobContext& job) = 0;
+    /// By which strategy the kernels of this machine compute an ACU, by rule ("factorised"); empty: none does, or it is not known. Thread-safe;
+    /// some 20 ms for 8x8 bits, some seconds for wide ones.
+    virtual std::string strategyOf(const Acu&) const { return {}; }
     /// Output of the network for a slice of any size, float32 [count, ...]: logits [count, outputs] of a classifier. FP32 when `assignment` is
     /// null, which works before calibration too. Reports samples done.
     virtual Result<Tensor> logits(const Assignment* assignment, const DataSlice& slice, const JobContext& job) = 0;

@@ -164,7 +164,7 @@ private slots:
         QAbstractItemModelTester proxyTester(&proxy, QAbstractItemModelTester::FailureReportingMode::QtTest);
         proxy.setSourceModel(&model);
         model.setAcus(builtinAcus());
-        model.setErrors(builtinAcus()[2], std::make_shared<const AcuErrors>(*computeErrors(*builtinAcus()[2])));
+        model.setErrors(builtinAcus()[2], std::make_shared<const AcuErrors>(*computeErrors(*builtinAcus()[2], {}, {})));
         model.setFailed(builtinAcus()[1], "broken");
         proxy.sort(AcuTableModel::Mae, Qt::DescendingOrder);
         proxy.setFilter(AcuTableModel::Name, "mul8s");
@@ -313,6 +313,60 @@ private slots:
         JobContext stopped;
         stopped.cancel.cancel();
         QVERIFY(!computeErrorMap(*acu, stopped).ok());
+    }
+
+    void rectangularAndWideMaps() {
+        const auto narrow = *computeErrorMap(**makeFamilyMember("ssm:bits=8:bits-b=4:signed=0:m=4"), {});
+        QCOMPARE(narrow.levels.size(), QSize(16, 256));
+        QCOMPARE(narrow.pairs, 4096);
+        QVERIFY(!narrow.sampled && narrow.limit > 0);
+        const auto acu = *makeFamilyMember("drum:bits=16:k=6");
+        const auto wide = *computeErrorMap(*acu, {});
+        QVERIFY(wide.sampled);
+        QCOMPARE(wide.levels.size(), QSize(512, 512));
+        QCOMPARE(wide.pairs, 512 * 512 * kPairsPerPixel);
+        std::int64_t inBins = wide.exactPairs;
+        for (const auto& bin : wide.bins) inBins += bin.pairs;
+        QCOMPARE(inBins, wide.pairs);
+        QVERIFY((*computeErrorMap(**makeFamilyMember("exact:bits=16"), {})).limit == 0);
+
+        // The figures of all pairs are those of the table, and those of a sample are near what was published for DRUM(6).
+        const AcuPtr eight = *makeFamilyMember("ssm:bits=6:bits-b=5:m=3");
+        const ErrorMetrics all = errorMetrics(**eight->table()), streamed = computeErrors(*eight, {}, {})->metrics;
+        QCOMPARE(streamed.mae, all.mae);
+        QCOMPARE(streamed.wce, all.wce);
+        QCOMPARE(streamed.ep, all.ep);
+        QCOMPARE(streamed.mse, all.mse);
+        QCOMPARE(streamed.bias, all.bias);
+        QVERIFY(std::abs(streamed.mre - all.mre) < 1e-12);
+        QCOMPARE(streamed.commutative, all.commutative);
+        const auto sampled = *computeErrors(*acu, [](const Acu&) { return std::string("factorised"); }, {});
+        QVERIFY(sampled.sampled && sampled.metrics.commutative && !sampled.rank);
+        QVERIFY2(std::abs(sampled.metrics.mre - 0.0147) < 0.0002, qPrintable(QString::number(sampled.metrics.mre)));
+        QCOMPARE(sampled.strategy, "factorised");
+        JobContext stopped;
+        stopped.cancel.cancel();
+        QCOMPARE(computeErrors(*acu, {}, stopped).error().kind, ErrorKind::Cancelled);
+    }
+
+    void wideMemberIsLabelled() {
+        Opened opened;
+        opened.panel->addFamilyMember("drum:bits=16:k=6");
+        QTRY_VERIFY_WITH_TIMEOUT(opened.panel->model()->missing().empty(), 10000);
+        const auto cell = [&](int column) { return opened.panel->model()->index(opened.panel->model()->rowOf("drum:bits=16:k=6"), column); };
+        QVERIFY(cell(AcuTableModel::Mae).data().toString().startsWith(QString::fromUtf8("≈ ")));
+        QVERIFY(cell(AcuTableModel::Wce).data().toString().startsWith(QString::fromUtf8("≥ ")));
+        QVERIFY(cell(AcuTableModel::Mae).data(Qt::ToolTipRole).toString().contains("Sampled"));
+        QCOMPARE(cell(AcuTableModel::Source).data().toString(), "family");
+        QCOMPARE(opened.panel->model()->index(0, AcuTableModel::Source).data().toString(), "built-in");
+        opened.select({"drum:bits=16:k=6"});
+        QTRY_VERIFY_WITH_TIMEOUT(opened.panel->details()->map()->readout().contains("Sampled"), 10000);
+        QVERIFY(opened.panel->details()->histogram()->caption().contains("Sampled"));
+        QVERIFY(opened.panel->details()->provenance()->text().contains("2^24 fixed operand pairs"));
+        opened.panel->details()->provenance()->copyCitationButton()->click();
+        QVERIFY(QGuiApplication::clipboard()->text().contains("Hashemi"));
+        opened.filter(AcuTableModel::Source, "family");
+        QCOMPARE(opened.shownNames(), QStringList{"drum:bits=16:k=6"});
     }
 
     void severalSelectedShowTheScatter() {
@@ -467,7 +521,17 @@ private slots:
             opened.select({"mul8s_1KV9", "mul8s_1L2H", "mul8s_1L2L", "exact8s"});
             QTest::qWait(200);
             opened.panel->grab().save(prefix + "scatter-wide" + theme);
+            opened.filter(AcuTableModel::Power, "");
+            opened.panel->details()->tabs()->setCurrentIndex(DetailsView::MapTab);
+            opened.panel->resize(420, 800);
+            for (const char* member : {"ssm:bits=8:bits-b=4:signed=0:m=4", "drum:bits=16:k=6"}) {
+                opened.panel->addFamilyMember(member);
+                QTRY_VERIFY_WITH_TIMEOUT(opened.panel->model()->missing().empty(), 60000);
+                QTest::qWait(800);
+                opened.panel->grab().save(prefix + QString::fromLatin1(member).section(':', 0, 0) + theme);
+            }
             FamilyDialog* dialog = opened.panel->newFromFamily();
+            dialog->setFamily("drum");
             QTest::qWait(500);
             dialog->grab().save(prefix + "family" + theme);
         }

@@ -116,19 +116,52 @@ private slots:
         QVERIFY2(!map->readout().contains("Weighted"), qPrintable(map->readout()));
     }
 
-    void multipliersThatDoNotFitSaySo() {
+    // Operands of other widths are those of the network, quantized to these widths.
+    void everyWidthIsWeighted() {
         Opened opened;
         QVERIFY(opened.open());
-        opened.panel.addFamilyMember("trunc:bits=4:a=1:b=1");
+        const QString narrow = "trunc:bits=4:a=1:b=1", unlike = "trunc:bits=8:bits-b=4:a=1:b=0", wide = "drum:bits=16:k=6", unsignedOne = "trunc:bits=6:signed=0:a=1:b=1";
+        for (const QString& name : {narrow, unlike, wide, unsignedOne}) opened.panel.addFamilyMember(name);
         QVERIFY(opened.idle());
+        opened.choose(opened.panel.details()->weighting()->findData("head"));
+        QVERIFY(opened.idle());
+        const auto value = [&](const QString& acu) { return opened.cell(acu, AcuTableModel::WeightedMae).data(AcuTableModel::ValueRole); };
+        QCOMPARE(value(narrow).toDouble(), 13.0);       // 7 x 7 becomes 6 x 6
+        QCOMPARE(value(unlike).toDouble(), 7.0);        // 101 x 7 becomes 100 x 7
+        QCOMPARE(value(wide).toDouble(), 3.0);          // 101 x 99 becomes 102 x 98
+        QCOMPARE(value(unsignedOne).toDouble(), 13.0);  // by sign and magnitude
+        QCOMPARE(value("exact8s").toDouble(), 0.0);
         opened.choose(1);
         QVERIFY(opened.idle());
-        const QModelIndex cell = opened.cell("trunc:bits=4:a=1:b=1", AcuTableModel::WeightedMae);
-        QVERIFY(cell.isValid());
-        QVERIFY(!cell.data(AcuTableModel::ValueRole).isValid());
-        QVERIFY(cell.data(Qt::ToolTipRole).toString().contains("8 × 8"));
-        opened.select("trunc:bits=4:a=1:b=1");
-        QTRY_VERIFY2(opened.panel.details()->map()->readout().contains("All pairs alike"), qPrintable(opened.panel.details()->map()->readout()));
+        const double head = 2560.0 / 54016.0;
+        QVERIFY2(std::abs(value(narrow).toDouble() - (head * 13 + (1 - head) * 5)) < 1e-4, qPrintable(value(narrow).toString()));
+        QVERIFY2(std::abs(value(wide).toDouble() - head * 3) < 0.01, qPrintable(value(wide).toString()));  // drawn
+        opened.select(wide);
+        ErrorMapView* map = opened.panel.details()->map();
+        QTRY_VERIFY2(map->readout().contains("sampled products"), qPrintable(map->readout()));
+        QTest::keyClick(map, Qt::Key_Up);
+        QVERIFY2(map->readout().contains("of the products drawn"), qPrintable(map->readout()));
+        opened.select(unlike);
+        QTRY_VERIFY2(map->readout().startsWith("Weighted MAE") && !map->readout().contains("sampled"), qPrintable(map->readout()));
+        const QRectF rect = map->mapRect();
+        const auto pair = map->operandsAt(QPointF(rect.right() - 1, rect.top() + 1));
+        QVERIFY(pair && *pair == std::pair(std::int64_t(127), std::int64_t(7)));
+    }
+
+    // Unsigned multipliers with zero points take no signed codes.
+    void multipliersThatDoNotFitSaySo() {
+        const AcuPtr acu = AcuLibrary().find("trunc:bits=8:signed=0").value();
+        QVERIFY(takesCodes(*acu, SignHandling::SignMagnitude));
+        QVERIFY(!takesCodes(*acu, SignHandling::Affine));
+        OperandPairs pairs{"s", 1, 8, 8, std::vector<float>(65536, 1.0F / 65536), {}};
+        QVERIFY(!weightedMae(*acu, pairs, SignHandling::Affine)->has_value());
+        QVERIFY(weightedMae(*acu, pairs, SignHandling::SignMagnitude)->has_value());
+        const auto map = *computeErrorMap(*acu, {});
+        const auto refused = weightErrorMap(*acu, map, std::make_shared<const OperandPairs>(pairs), SignHandling::Affine);
+        QVERIFY(!refused.ok());
+        QVERIFY(refused.error().text().find("All pairs alike") != std::string::npos);
+        // Pairs of other widths are no pairs of this multiplier.
+        QVERIFY(!weightedMae(**AcuLibrary().find("trunc:bits=6"), pairs, SignHandling::SignMagnitude)->has_value());
     }
 
 private:

@@ -254,6 +254,22 @@ private slots:
         QVERIFY(w.workspace.assignment().empty());
     }
 
+    void droppedMultipliersAreImported() {
+        QTemporaryDir folder;
+        Window w;
+        QVERIFY(w.open(folder.filePath("fake.axp")));
+        QVERIFY(QDir(folder.path()).mkpath("library/8x8"));
+        const QString library = folder.filePath("library"), circuit = folder.filePath("library/8x8/mul8u_A.c");
+        QFile file(circuit);
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write("int mul(int a, int b) { return a * b; }\n") > 0);
+        file.close();
+        QSignalSpy asked(&w.workspace, &Workspace::importRequested);
+        QVERIFY(test::dropFiles(w.window, {library, circuit}));
+        QTRY_COMPARE(asked.size(), 1);
+        QCOMPARE(asked[0][0].toStringList(), (QStringList{library, circuit}));
+        QTRY_COMPARE_WITH_TIMEOUT(w.workspace.jobs().active(), 0, 10000);
+    }
+
     void droppedFiles_data() {
         QTest::addColumn<QString>("name");
         QTest::addColumn<QByteArray>("content");
@@ -270,6 +286,7 @@ private slots:
         QTest::newRow("assignment without a project") << "a.json" << QByteArray("{\"head\": \"mul8s_1KV9\"}") << "Open its project first";
         QTest::newRow("a list named .json") << "a.json" << QByteArray("[1, 2]") << "is no assignment";
         QTest::newRow("empty folder") << "folder/" << QByteArray() << "holds neither";
+        QTest::newRow("circuit without a project") << "mul.c" << QByteArray("int mul(int a, int b) { return a * b; }") << "Open a project first";
         QTest::newRow("no such file") << "gone.npy" << QByteArray("-") << "no such file";
     }
     void droppedFiles() {

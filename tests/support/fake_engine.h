@@ -76,16 +76,17 @@ public:
         }
         return m_store.get();
     }
-    /// Every site reads the activation 3 and the weights 5 and -5 alike, except "head": only 101 times 99.
-    Result<std::vector<OperandPairs>> operandPairs(std::int64_t, const JobContext& job) override {
+    /// Every site reads the activation 3 and the weights 5 and -5 alike, except "head": only 101 times 99 (7 times 7 below 8 bits).
+    Result<std::vector<OperandPairs>> operandPairs(std::int64_t, int bitsA, int bitsB, const JobContext& job) override {
         AXP_CHECK(work(job));
         if (!m_calibrated) return badInput("the project has no quantization ranges", {}, "Calibrate first.");
         std::vector<OperandPairs> found;
         for (const Site& site : enumerateSites(m_graph, Granularity::Node)) {
             const bool head = site.id == "head";
-            const auto a = Tensor::from({1, 1, 1}, std::vector<std::int8_t>{std::int8_t(head ? 101 : 3)});
-            const auto b = Tensor::from({1, 2, 1}, head ? std::vector<std::int8_t>{99, 99} : std::vector<std::int8_t>{5, -5});
-            AXP_TRY(OperandPairs pairs, countOperandPairs(site.id, site.macs, a, b));
+            const std::int16_t first = bitsA < 8 ? 7 : 101, second = bitsB < 8 ? 7 : 99;
+            const auto a = Tensor::from({1, 1, 1}, std::vector<std::int16_t>{head ? first : std::int16_t(3)});
+            const auto b = Tensor::from({1, 2, 1}, head ? std::vector<std::int16_t>{second, second} : std::vector<std::int16_t>{5, -5});
+            AXP_TRY(OperandPairs pairs, countOperandPairs(site.id, site.macs, bitsA, bitsB, a, b));
             found.push_back(std::move(pairs));
         }
         return found;

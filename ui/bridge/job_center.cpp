@@ -76,7 +76,7 @@ quint64 JobCenter::submit(const QString& title, const QString& command, Lane lan
 }
 
 quint64 JobCenter::read(const QString& title, Work work, Done done) {
-    const quint64 id = submit(title, {}, Lane::Background, std::move(work), std::move(done));
+    const quint64 id = submit(title, {}, Lane::Background, std::move(work), std::move(done), Priority::Short);
     if (Entry* entry = find(id)) entry->isRead = true;
     return id;
 }

@@ -115,6 +115,9 @@ public:
 
     /// Adds ACU tables (.npy file or folder) to the open project, in a job; libraryChanged() follows.
     void addLibrary(const QString& path);
+    /// Asks for multiplier files and folders to be imported into a library of the open project; none: which ones is asked. Followed by
+    /// importRequested(), which the library panel carries out.
+    void requestImport(const QStringList& paths) { emit importRequested(paths); }
 
 signals:
     void openingStarted(const QString& path);
@@ -127,6 +130,7 @@ signals:
     void failed(const QString& message);   ///< for a person; also in the log
     void assignmentChanged();
     void libraryChanged();
+    void importRequested(const QStringList& paths);
     void calibratedChanged();
     void sliceChanged();
     /// Rows [first, first + count) of evaluations() are new.

@@ -7,12 +7,14 @@
 #include <QFile>
 #include <QFileInfo>
 
+#include "core/acu/import/import.h"
 #include "core/data/data_source.h"
 
 namespace axp::ui {
 namespace {
 
 constexpr int kMostEntries = 20'000;  // of a folder that is searched for tables
+constexpr int kMostRead = 20;         // of these, whose content is looked at
 
 class Planner {
     Q_DECLARE_TR_FUNCTIONS(DroppedFiles)
@@ -56,6 +58,8 @@ private:
         } else if (ending == "npy") {
             if (!head.startsWith("\x93NUMPY")) return refuse(path, tr("it ends in .npy and is not a NumPy file"));
             if (!takeData(path)) plan.libraries << path;
+        } else if (ending == "json" && isAcuLibraryFolder(QFileInfo(path).path().toStdString()) && QFileInfo(path).fileName() == "acu.json") {
+            plan.libraries << QFileInfo(path).path();
         } else if (ending == "json") {
             if (!head.trimmed().startsWith('{')) return refuse(path, tr("it ends in .json and is no assignment, which is written {\"SITE\": \"ACU\", ...}"));
             if (!plan.assignment.isEmpty()) return refuse(path, tr("one assignment is loaded at a time, and %1 comes first").arg(QFileInfo(plan.assignment).fileName()));
@@ -64,8 +68,12 @@ private:
             refuse(path, tr("a database is opened with its project; drop the .axp file beside it"));
         } else if (ending == "h5" || ending == "keras" || ending == "tflite" || ending == "pb") {
             refuse(path, tr("networks are read as ONNX or TorchScript; export it first"));
+        } else if (acuImporterFor(path.toStdString())) {
+            if (recognisedSource(path.toStdString()))
+                return refuse(path, tr("it may be a multiplier table as well as data; choose it in Import multipliers or in New project"));
+            plan.imports << path;
         } else if (!takeData(path)) {
-            refuse(path, tr("it is neither a project (.axp), a network (.onnx, .pt), a multiplier table (.npy), an assignment (.json) nor data"));
+            refuse(path, tr("it is neither a project (.axp), a network (.onnx, .pt), a multiplier (.npy, .c, .v or a table of another tool), an assignment (.json) nor data"));
         }
     }
 
@@ -73,14 +81,23 @@ private:
         const QStringList projects = QDir(path).entryList({"*.axp"}, QDir::Files);
         if (projects.size() > 1) return refuse(path, tr("it holds %n projects; drop one of them", nullptr, static_cast<int>(projects.size())));
         if (projects.size() == 1) return take(QDir(path).filePath(projects.first()));
-        if (takeData(path)) return;
+        if (isAcuLibraryFolder(path.toStdString())) {
+            plan.libraries << path;
+            return;
+        }
         QDirIterator entries(path, QDir::Files, QDirIterator::Subdirectories);
-        for (int i = 0; i < kMostEntries && entries.hasNext(); ++i)
-            if (entries.next().endsWith(QLatin1String(".npy"), Qt::CaseInsensitive)) {
-                plan.libraries << path;
-                return;
-            }
-        refuse(path, tr("this folder holds neither a project (.axp), multiplier tables (.npy) nor data"));
+        bool tables = false;
+        for (int i = 0, read = 0; i < kMostEntries && entries.hasNext(); ++i) {
+            const QString file = entries.next(), suffix = QFileInfo(file).suffix().toLower();
+            tables = tables || suffix == "npy";
+            const bool mayBe = QStringList{"h", "txt", "csv", "bin", "lut"}.contains(suffix) && read++ < kMostRead;
+            if (suffix != "c" && suffix != "v" && !(mayBe && acuImporterFor(file.toStdString()))) continue;
+            plan.imports << path;
+            return;
+        }
+        if (takeData(path)) return;
+        if (tables) plan.libraries << path;
+        else refuse(path, tr("this folder holds neither a project (.axp), multipliers (.npy, .c, .v or tables of other tools) nor data"));
     }
 };
 

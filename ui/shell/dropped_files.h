@@ -10,7 +10,8 @@ struct DropPlan {
     QString assignment;     ///< an assignment in a file (.json); empty for none
     QString model;          ///< for the new-project dialog; empty for none
     QString data;           ///< a data set for the new-project dialog; empty for none
-    QStringList libraries;  ///< product tables, and folders with some
+    QStringList libraries;  ///< product tables, library folders, and folders of tables
+    QStringList imports;    ///< multiplier files of other formats, and folders with some
     QStringList problems;   ///< a sentence for everything that cannot be used
 };
 

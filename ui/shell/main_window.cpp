@@ -171,6 +171,7 @@ void MainWindow::projectOpened() {
     if (!m_resume.project.isEmpty() && QFileInfo(m_resume.project) == QFileInfo(path)) resume(m_resume);
     m_resume = {};
     for (const QString& library : std::exchange(m_pendingLibraries, {})) m_workspace.addLibrary(library);
+    if (const QStringList imports = std::exchange(m_pendingImports, {}); !imports.isEmpty()) m_workspace.requestImport(imports);
 }
 
 void MainWindow::showPanel(const QString& id) {
@@ -391,11 +392,14 @@ void MainWindow::carryOut(const DropPlan& plan) {
     QStringList problems = plan.problems;
     if (!plan.project.isEmpty()) {
         m_pendingLibraries = plan.libraries;
+        m_pendingImports = plan.imports;
         openProject(plan.project);
     } else if (m_workspace.isOpen()) {
         for (const QString& path : plan.libraries) m_workspace.addLibrary(path);
+        if (!plan.imports.isEmpty()) showPanel("library");
+        if (!plan.imports.isEmpty()) m_workspace.requestImport(plan.imports);
     } else {
-        for (const QString& path : plan.libraries) problems << tr("%1: multipliers are added to a project. Open a project first.").arg(path);
+        for (const QString& path : plan.libraries + plan.imports) problems << tr("%1: multipliers are added to a project. Open a project first.").arg(path);
     }
     if (!plan.assignment.isEmpty() && m_workspace.isOpen() && plan.project.isEmpty()) m_workspace.namedAssignments().load(plan.assignment);
     else if (!plan.assignment.isEmpty()) problems << tr("%1: an assignment belongs to a network. Open its project first, then drop it.").arg(plan.assignment);

@@ -101,7 +101,7 @@ private:
     QAction *m_open = nullptr, *m_undo = nullptr, *m_redo = nullptr, *m_evaluate = nullptr, *m_search = nullptr, *m_calibrate = nullptr;
     QList<QAction*> m_projectActions;  ///< enabled while a project is open
     QMenu* m_recentMenu = nullptr;
-    QStringList m_pendingLibraries;    ///< dropped together with a project that is being opened
+    QStringList m_pendingLibraries, m_pendingImports;  ///< dropped together with a project that is being opened
     std::unique_ptr<Session> m_session;
     SessionState m_resume;             ///< how the project of that path was left; applied once, when it is opened
     bool m_confirmClose = true;

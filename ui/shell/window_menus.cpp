@@ -111,8 +111,8 @@ void MainWindow::makePanelMenus() {
             if (m_docks.count(id)) ids << id;
         const QLatin1String title(entry.title);
         if (title == QLatin1String("&Library")) {
-            makeAction(menu, "import", tr("Import &table..."), {}, [this] { importLibrary(false); }, true);
-            makeAction(menu, "import", tr("Import &folder of tables..."), {}, [this] { importLibrary(true); }, true);
+            makeAction(menu, "import", tr("&Import..."), {}, [this] { importLibrary(false); }, true);
+            makeAction(menu, "open", tr("&Add library folder..."), {}, [this] { importLibrary(true); }, true);
         } else if (title == QLatin1String("&Quantize")) {
             m_calibrate = makeAction(menu, "calibrate", tr("&Calibrate"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_K), [this] {
                 m_workspace.calibrate();
@@ -189,9 +189,11 @@ void MainWindow::makeHelpMenu() {
 }
 
 void MainWindow::importLibrary(bool folder) {
-    const QString start = QSettings().value("window/libraries").toString();
-    const QString path = folder ? QFileDialog::getExistingDirectory(this, tr("Folder of product tables"), start)
-                                : QFileDialog::getOpenFileName(this, tr("Product table"), start, tr("NumPy tables (*.npy)"));
+    if (!folder) {
+        showPanel("library");
+        return m_workspace.requestImport({});
+    }
+    const QString path = QFileDialog::getExistingDirectory(this, tr("Library folder, or folder of product tables"), QSettings().value("window/libraries").toString());
     if (path.isEmpty()) return;
     QSettings().setValue("window/libraries", QFileInfo(path).path());
     m_workspace.addLibrary(path);

@@ -15,7 +15,7 @@ struct Recomputed {
     bool isLargest = false;    ///< a maximum: over a sample it can only be too small
 };
 
-std::optional<Recomputed> recomputedFigure(const std::string& key, const ErrorMetrics& metrics, double all, const MetricErrors& errors) {
+std::optional<Recomputed> recomputedOf(const std::string& key, const ErrorMetrics& metrics, double all, const MetricErrors& errors) {
     if (key == "MAE") return Recomputed{metrics.mae, errors.mae};
     if (key == "MAE%") return Recomputed{100 * metrics.mae / all, 100 * errors.mae / all};
     if (key == "WCE") return Recomputed{metrics.wce, 0, true};
@@ -67,14 +67,19 @@ std::string exactRule(const PrintedFigure& figure, double value, double mae, dou
 
 }  // namespace
 
-bool isErrorFigure(const std::string& key) { return recomputedFigure(key, {}, 1, {}).has_value(); }
+std::optional<double> recomputedFigure(const std::string& key, const ErrorMetrics& metrics, int productBits) {
+    const auto own = recomputedOf(key, metrics, std::ldexp(1.0, productBits), {});
+    return own ? std::optional(own->value) : std::nullopt;
+}
+
+bool isErrorFigure(const std::string& key) { return recomputedFigure(key, {}, 1).has_value(); }
 
 std::vector<FigureDifference> compareFigures(const std::vector<PrintedFigure>& published, const ErrorMetrics& recomputed, int productBits,
                                              const MetricErrors* sample) {
     std::vector<FigureDifference> differences;
     const double all = std::ldexp(1.0, productBits);
     for (const PrintedFigure& figure : published) {
-        const auto own = recomputedFigure(figure.key, recomputed, all, sample ? *sample : MetricErrors{});
+        const auto own = recomputedOf(figure.key, recomputed, all, sample ? *sample : MetricErrors{});
         if (!own || printsAs(own->value, figure)) continue;
         differences.push_back({figure.key, figure.text, own->value, sample ? sampleRule(figure, *own) : exactRule(figure, own->value, recomputed.mae, all)});
     }

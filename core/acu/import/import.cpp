@@ -154,6 +154,7 @@ private:
     }
 
     Result<void> analyseFound(Slot& slot) {
+        m_job.pausePoint();
         const FoundAcu& found = slot.found;
         if (found.table) {
             auto entry = analyseTable(found, *found.table, m_options, m_job);
@@ -166,6 +167,7 @@ private:
     }
 
     Result<void> keepProducts(Slot& slot, Result<CircuitProducts> products) {
+        m_job.pausePoint();
         if (!products.ok()) return keep(slot, products.error(), AcuStorage());
         const CircuitSource& circuit = *slot.found.circuit;
         const int bits = circuit.bitsA + circuit.bitsB;

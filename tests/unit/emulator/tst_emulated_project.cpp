@@ -46,11 +46,11 @@ private slots:
     }
 
     void operandPairsAreThoseOfTheProducts() {
-        QVERIFY(!m_engine->operandPairs(4, {}).ok());  // no ranges
+        QVERIFY(!m_engine->operandPairs(4, 8, 8, {}).ok());  // no ranges
         QVERIFY(m_engine->calibrate({}).ok());
         QElapsedTimer clock;
         clock.start();
-        const auto pairs = m_engine->operandPairs(4, {});
+        const auto pairs = m_engine->operandPairs(4, 8, 8, {});
         QVERIFY2(pairs.ok(), pairs.ok() ? "" : pairs.error().text().c_str());
         qInfo("operand pairs of %zu sites on 4 samples: %lld ms", pairs->size(), clock.elapsed());
         const auto sites = enumerateSites(m_engine->graph(), Granularity::Node);
@@ -70,9 +70,22 @@ private slots:
                 for (std::int64_t b = -128; b < 128; ++b) expected += static_cast<double>(own.at(a, b)) * static_cast<double>(a * b);
             QVERIFY2(std::abs(expected * products - accumulated) <= 1e-4 * size, own.site.c_str());
         }
+        // At other widths the codes are finer or coarser pictures of the same operands.
+        const auto fine = m_engine->operandPairs(4, 12, 10, {}), coarse = m_engine->operandPairs(4, 4, 6, {});
+        QVERIFY2(fine.ok() && coarse.ok(), fine.ok() ? "" : fine.error().text().c_str());
+        for (std::size_t i = 0; i < sites.size(); ++i) {
+            double meanA = 0, fineA = 0, coarseA = 0;
+            for (std::int64_t a = -128; a < 128; ++a)
+                for (std::int64_t b = -128; b < 128; ++b) meanA += static_cast<double>((*pairs)[i].at(a, b)) * static_cast<double>(std::abs(a)) / 127;
+            for (std::int64_t a = -8; a < 8; ++a)
+                for (std::int64_t b = -32; b < 32; ++b) coarseA += static_cast<double>((*coarse)[i].at(a, b)) * static_cast<double>(std::abs(a)) / 7;
+            for (const auto& [a, b] : (*fine)[i].drawn) fineA += std::abs(a) / 2047.0 / static_cast<double>(OperandPairs::kDrawn);
+            QVERIFY2(std::abs(fineA - meanA) < 0.01, sites[i].id.c_str());
+            QVERIFY2(std::abs(coarseA - meanA) < 0.08, sites[i].id.c_str());
+        }
         JobContext stopped;
         stopped.cancel.cancel();
-        QCOMPARE(m_engine->operandPairs(4, stopped).error().kind, ErrorKind::Cancelled);
+        QCOMPARE(m_engine->operandPairs(4, 8, 8, stopped).error().kind, ErrorKind::Cancelled);
     }
 };
 

@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/acu/families.h"
+#include "core/acu/record.h"
 #include "ui/panels/library/operand_weights.h"
 #include "ui/panels/panel.h"
 
@@ -47,6 +49,8 @@ const Heading kHeadings[AcuTableModel::ColumnCount] = {
     {QT_TRANSLATE_NOOP("axp::ui::AcuTableModel", "Rank"),
      QT_TRANSLATE_NOOP("axp::ui::AcuTableModel",
                        "Exact rank of the product table: a low rank is emulated as that many exact matrix products")},
+    {QT_TRANSLATE_NOOP("axp::ui::AcuTableModel", "Strategy"),
+     QT_TRANSLATE_NOOP("axp::ui::AcuTableModel", "How the kernels of this machine compute it; all strategies give the same products")},
     {QT_TRANSLATE_NOOP("axp::ui::AcuTableModel", "Area"),
      QT_TRANSLATE_NOOP("axp::ui::AcuTableModel", "Area in \u00b5m\u00b2, as published")},
     {QT_TRANSLATE_NOOP("axp::ui::AcuTableModel", "Delay"),
@@ -54,6 +58,8 @@ const Heading kHeadings[AcuTableModel::ColumnCount] = {
     {QT_TRANSLATE_NOOP("axp::ui::AcuTableModel", "wMAE"),
      QT_TRANSLATE_NOOP("axp::ui::AcuTableModel", "Mean absolute error weighted by how often operand pairs meet in the network, in units "
                                                  "of the product")},
+    {QT_TRANSLATE_NOOP("axp::ui::AcuTableModel", "Source"),
+     QT_TRANSLATE_NOOP("axp::ui::AcuTableModel", "Where the multiplier comes from")},
 };
 
 QIcon swatch(const QColor& colour) {
@@ -89,6 +95,14 @@ QString figureText(double value) {
     return text;
 }
 
+QString sourceText(const Acu& acu) {
+    if (const auto& record = acu.record()) return QString::fromStdString(record->collection.empty() ? record->format : record->collection);
+    if (makeFamilyMember(acu.name()).ok()) return AcuTableModel::tr("family");
+    const auto& builtin = builtinAcus();
+    const bool isBuiltin = std::any_of(builtin.begin(), builtin.end(), [&](const AcuPtr& known) { return known.get() == &acu; });
+    return isBuiltin ? AcuTableModel::tr("built-in") : AcuTableModel::tr("file");
+}
+
 QMimeData* acuMimeData(const QStringList& names) {
     auto* mime = new QMimeData;
     mime->setData(QString::fromLatin1(kAcuMimeType),
@@ -104,7 +118,7 @@ void AcuTableModel::setAcus(const std::vector<AcuPtr>& acus) {
     m_rows.clear();
     for (const auto& acu : acus) {
         const auto found = known.constFind(acu.get());
-        m_rows.push_back(found == known.constEnd() ? Row{acu, nullptr, Figures::Pending, {}} : *found);
+        m_rows.push_back(found == known.constEnd() ? Row{acu, nullptr, Figures::Pending, {}, sourceText(*acu)} : *found);
     }
     endResetModel();
 }
@@ -172,6 +186,7 @@ QVariant AcuTableModel::value(const Row& row, int column) const {
         case Bits: return static_cast<double>(std::max(row.acu->bitsA(), row.acu->bitsB()));
         case Signed: return row.acu->isSigned() ? tr("yes") : tr("no");
         case Power: return optionalValue(figures.powerMw);
+        case Source: return row.source;
         case Area: return optionalValue(figures.areaUm2);
         case Delay: return optionalValue(figures.delayNs);
         case WeightedMae: return m_weights ? optionalValue(m_weights->mae(row.acu)) : QVariant();
@@ -183,6 +198,7 @@ QVariant AcuTableModel::value(const Row& row, int column) const {
         case Wce: return row.errors->metrics.wce;
         case Mre: return row.errors->metrics.mre * 100;
         case Ep: return row.errors->metrics.ep * 100;
+        case Strategy: return row.errors->strategy;
         case Rank: return row.errors->rank ? QVariant(static_cast<double>(*row.errors->rank)) : QVariant();
         default: return {};
     }
@@ -192,24 +208,30 @@ QString AcuTableModel::text(const Row& row, int column) const {
     if (column == Bits && row.acu->bitsA() != row.acu->bitsB())
         return QString::number(row.acu->bitsA()) + QStringLiteral("×") + QString::number(row.acu->bitsB());
     const QVariant shown = value(row, column);
-    if (!isNumber(column)) return shown.toString();
-    if (shown.isValid()) return figureText(shown.toDouble());
-    const bool computed = column >= Mae && column <= Rank;
+    const bool computed = column >= Mae && column <= Strategy;
+    if (!isNumber(column) && !(computed && shown.toString().isEmpty())) return shown.toString();
+    if (shown.isValid() && isNumber(column)) {
+        // Of a sample: a mean is about right, and the worst error is at least the worst one seen.
+        const bool sampled = computed && column != Rank && row.errors && row.errors->sampled;
+        return (sampled ? column == Wce ? QStringLiteral("≥ ") : QStringLiteral("≈ ") : QString()) + figureText(shown.toDouble());
+    }
     return computed && row.state == Figures::Pending ? QStringLiteral("…") : QStringLiteral("–");
 }
 
 QString AcuTableModel::toolTip(const Row& row, int column) const {
     if (column == Name) return QString::fromStdString(row.acu->name() + "\n" + row.acu->description());
-    if (value(row, column).isValid()) return {};
+    if (column >= Mae && column <= Ep && row.errors && row.errors->sampled) return tr("Sampled: on 2^24 fixed operand pairs, not on all of them");
+    if (const QVariant shown = value(row, column); shown.isValid() && !(column == Strategy && shown.toString().isEmpty())) return {};
     if (column == Power || column == Area || column == Delay) return tr("Nothing published for this multiplier");
     if (column == WeightedMae) {
         if (!m_weights || !m_weights->wanted()) return tr("Choose what to weight with above the error map");
-        return m_weights->pairs() ? tr("Only for 8 × 8 bits; unsigned ones by sign and magnitude") : tr("Being computed");
+        return m_weights->takes(*row.acu) ? tr("Being computed") : tr("For multipliers of signed codes; unsigned ones by sign and magnitude");
     }
     if (row.state == Figures::Pending) return tr("Being computed");
     if (row.state == Figures::Stopped)
         return tr("Not computed: the job was cancelled. “Continue” below the table goes on with it.");
     if (row.state == Figures::Failed) return row.message;
+    if (column == Strategy) return tr("Known for multipliers up to %1 operand bits, from families and from imported libraries").arg(kMaxRankBits);
     return tr("The rank is computed up to %1 operand bits in all").arg(kMaxRankBits);
 }
 
@@ -236,7 +258,7 @@ QVariant AcuTableModel::data(const QModelIndex& index, int role) const {
 QVariant AcuTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount) return {};
     if (role == Qt::DisplayRole) return columnTitle(section);
-    if (role == Qt::ToolTipRole && section == WeightedMae && m_weights && m_weights->pairs())
+    if (role == Qt::ToolTipRole && section == WeightedMae && m_weights && m_weights->wanted())
         return tr("Mean absolute error over the products of %1, exact multipliers, calibration samples").arg(m_weights->name());
     if (role == Qt::ToolTipRole) return tr(kHeadings[section].help);
     if (role == Qt::TextAlignmentRole)

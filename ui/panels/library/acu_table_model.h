@@ -15,7 +15,7 @@ class OperandWeights;
 class AcuTableModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { Name, Bits, Signed, Power, Mae, Wce, Mre, Ep, Rank, Area, Delay, WeightedMae, ColumnCount };
+    enum Column { Name, Bits, Signed, Power, Mae, Wce, Mre, Ep, Rank, Strategy, Area, Delay, WeightedMae, Source, ColumnCount };
     enum Role {
         ValueRole =
             Qt::UserRole,  ///< double in the unit that is shown (percent for MRE and EP), or invalid; text for names
@@ -42,7 +42,7 @@ public:
     QString name(int row) const { return QString::fromStdString(acu(row)->name()); }
     /// -1 when there is none.
     int rowOf(const QString& name) const;
-    static bool isNumber(int column) { return column != Name && column != Signed; }
+    static bool isNumber(int column) { return column != Name && column != Signed && column != Strategy && column != Source; }
     /// As in the header, for sentences.
     static QString columnTitle(int column);
 
@@ -61,6 +61,7 @@ private:
         AcuErrorsPtr errors;
         Figures state = Figures::Pending;
         QString message;
+        QString source;
     };
     QVariant value(const Row& row, int column) const;
     QString text(const Row& row, int column) const;
@@ -73,6 +74,8 @@ private:
 
 /// A figure with four significant digits, never in scientific notation below a million.
 QString figureText(double value);
+/// Where an ACU comes from, in a few words: its collection, "family", "built-in" or "file".
+QString sourceText(const Acu& acu);
 /// The MIME data of dragged ACUs (kAcuMimeType and text).
 QMimeData* acuMimeData(const QStringList& names);
 

@@ -32,6 +32,7 @@ DetailsView::DetailsView(Workspace& workspace, FigureQueue& queue, OperandWeight
       m_scatter(new PowerScatter(workspace.jobs())),
       m_provenance(new ProvenanceView),
       m_metric(new QComboBox),
+      m_shown(new QComboBox),
       m_weighting(new QComboBox),
       m_logarithmic(new QCheckBox(tr("logarithmic"))) {
     auto* layout = new QVBoxLayout(this);
@@ -60,9 +61,12 @@ DetailsView::DetailsView(Workspace& workspace, FigureQueue& queue, OperandWeight
     connect(&m_queue, &FigureQueue::failed, this, &DetailsView::showFailure);
     connect(m_tabs, &QTabWidget::currentChanged, this, &DetailsView::fillScatter);
     connect(m_scatter, &PowerScatter::picked, this, &DetailsView::picked);
-    connect(&m_weights, &OperandWeights::changed, this, [this] {
+    connect(&m_weights, &OperandWeights::chosen, this, [this] {
         fillWeighting();
         showWeighted();
+    });
+    connect(&m_weights, &OperandWeights::counted, this, [this] {
+        if (!m_map->weights()) showWeighted();
     });
     fillWeighting();
     present(nullptr, nullptr, {});
@@ -109,18 +113,24 @@ void DetailsView::chooseWeighting() {
 void DetailsView::showWeighted() {
     if (!m_current || !m_plain) return;
     if (!m_weights.wanted()) return m_map->setMap(m_current, m_plain);
-    m_map->setMap(nullptr, nullptr, tr("Counting how often operand pairs meet in %1…").arg(m_weights.name()));
-    if (!m_weights.pairs()) return;
+    const QString name = QString::fromStdString(m_current->name());
+    if (!m_weights.takes(*m_current))
+        return m_map->setMap(nullptr, nullptr,
+                             tr("%1 is unsigned, and this project gives it operands with zero points, not signed codes. Choose “All pairs alike”.").arg(name));
+    const QString counting = tr("Counting how often operand pairs of %1 × %2 bits meet in %3…");
+    m_map->setMap(nullptr, nullptr, counting.arg(m_current->bitsA()).arg(m_current->bitsB()).arg(m_weights.name()));
+    m_weights.prefer(m_current);
+    const OperandPairsPtr pairs = m_weights.pairs(*m_current);
+    if (!pairs) return;
     const auto weighted = std::make_shared<ErrorMap>();
     m_workspace.jobs().read(
         tr("Weighted error map"),
-        [acu = m_current, plain = m_plain, pairs = m_weights.pairs(), handling = m_workspace.project().unsignedHandling,
-         weighted](const JobContext&) -> Result<void> {
+        [acu = m_current, plain = m_plain, pairs, handling = m_workspace.project().unsignedHandling, weighted](const JobContext&) -> Result<void> {
             AXP_TRY(*weighted, weightErrorMap(*acu, *plain, pairs, handling));
             return {};
         },
-        [view = QPointer<DetailsView>(this), acu = m_current, pairs = m_weights.pairs(), weighted](const Result<void>& result) {
-            if (!view || acu != view->m_current || pairs != view->m_weights.pairs()) return;
+        [view = QPointer<DetailsView>(this), acu = m_current, pairs, weighted](const Result<void>& result) {
+            if (!view || acu != view->m_current || pairs != view->m_weights.pairs(*acu)) return;
             if (result.ok()) view->m_map->setMap(acu, weighted);
             else view->m_map->setMap(nullptr, nullptr, QString::fromStdString(result.error().text()));
         });
@@ -132,7 +142,9 @@ QWidget* DetailsView::makeScatterPage() {
     layout->setContentsMargins(0, 4, 0, 0);
     auto* row = new QHBoxLayout;
     row->setContentsMargins(6, 0, 6, 0);
-    m_metric->addItems({tr("MAE"), tr("WCE"), tr("MRE, %")});
+    m_metric->addItems({tr("MAE"), tr("WCE"), tr("MRE, %"), tr("EP, %")});
+    m_shown->addItems({tr("The table"), tr("The selection")});
+    m_shown->setAccessibleName(tr("Which multipliers are drawn"));
     m_metric->setAccessibleName(tr("Error figure on the vertical axis"));
     m_logarithmic->setToolTip(tr("Logarithmic error axis; exact multipliers stand on its lower edge"));
     m_logarithmic->setAccessibleName(tr("Logarithmic error axis"));
@@ -141,12 +153,14 @@ QWidget* DetailsView::makeScatterPage() {
     row->addWidget(label);
     row->addWidget(m_metric);
     row->addWidget(m_logarithmic);
+    row->addWidget(m_shown);
     row->addStretch(1);
     layout->addLayout(row);
     layout->addWidget(m_scatter, 1);
     m_logarithmic->setChecked(true);  // errors range over many decades
     m_scatter->setLogarithmic(true);
     connect(m_metric, &QComboBox::currentIndexChanged, this, &DetailsView::fillScatter);
+    connect(m_shown, &QComboBox::currentIndexChanged, this, &DetailsView::fillScatter);
     connect(m_logarithmic, &QCheckBox::toggled, m_scatter, &PowerScatter::setLogarithmic);
     return page;
 }
@@ -199,17 +213,16 @@ void DetailsView::fillScatter() {
     if (m_tabs->currentIndex() != ScatterTab) return;  // filled when it is looked at
     std::vector<PowerScatter::Point> points;
     int leftOut = 0;
+    const bool onlySelected = m_shown->currentIndex() == 1;
     for (const Entry& entry : m_entries) {
+        if (onlySelected && !entry.selected) continue;
         if (!entry.errors || !entry.acu->figures().powerMw) {
             leftOut += entry.selected;
             continue;
         }
         const ErrorMetrics& metrics = entry.errors->metrics;
-        const double error = m_metric->currentIndex() == 0   ? metrics.mae
-                             : m_metric->currentIndex() == 1 ? metrics.wce
-                                                             : metrics.mre * 100;
-        points.push_back(
-            {QString::fromStdString(entry.acu->name()), *entry.acu->figures().powerMw, error, entry.selected});
+        const double errors[] = {metrics.mae, metrics.wce, metrics.mre * 100, metrics.ep * 100};
+        points.push_back({QString::fromStdString(entry.acu->name()), *entry.acu->figures().powerMw, errors[m_metric->currentIndex()], entry.selected});
     }
     m_scatter->setPoints(std::move(points), m_metric->currentText(), leftOut);
 }

@@ -44,6 +44,8 @@ public:
     PowerScatter* scatter() const { return m_scatter; }
     ProvenanceView* provenance() const { return m_provenance; }
     QComboBox* metric() const { return m_metric; }
+    /// The table or the selection.
+    QComboBox* shown() const { return m_shown; }
     /// All pairs alike, the network, or a site.
     QComboBox* weighting() const { return m_weighting; }
 
@@ -70,7 +72,7 @@ private:
     ErrorHistogram* m_histogram;
     PowerScatter* m_scatter;
     ProvenanceView* m_provenance;
-    QComboBox *m_metric, *m_weighting;
+    QComboBox *m_metric, *m_shown, *m_weighting;
     ErrorMapPtr m_plain;  ///< of m_current, not weighted
     QCheckBox* m_logarithmic;
     QTimer m_wait;  ///< running through the table with the arrow keys starts no job per row

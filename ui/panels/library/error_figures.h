@@ -3,6 +3,7 @@
 #include <QImage>
 #include <QString>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -18,11 +19,16 @@ namespace axp::ui {
 /// Rank is not computed above this many operand bits in all: a 4096 x 4096 table takes minutes.
 inline constexpr int kMaxRankBits = 16;
 
-/// What has to be computed about an ACU.
+/// By which strategy the kernels compute an ACU; empty: not known.
+using StrategyOf = std::function<std::string(const Acu&)>;
+
+/// What has to be computed about an ACU, or stands in the record of its library.
 struct AcuErrors {
     QString hash;  ///< table hash (SHA-256)
     ErrorMetrics metrics;
-    std::optional<int> rank;  ///< nothing above kMaxRankBits
+    bool sampled = false;     ///< the metrics are of 2^24 fixed pairs: `wce` is what was seen, `commutative` that nothing else was seen
+    std::optional<int> rank;  ///< exact rank, where it was computed
+    QString strategy;         ///< "factorised"; empty: not known
 };
 using AcuErrorsPtr = std::shared_ptr<const AcuErrors>;
 using OperandPairsPtr = std::shared_ptr<const OperandPairs>;
@@ -40,25 +46,33 @@ struct ErrorMap {
     std::int64_t stepA = 1, stepB = 1;  ///< operands per pixel; above 1 a pixel shows the error of largest size in it
     QImage levels;                      ///< Format_Indexed8: x is B ascending, y is A descending (largest on top)
     std::int64_t limit = 0;             ///< size of the largest error; 0 for an exact multiplier
-    /// Weighted: `levels` show |error| times the share of the pair among the products, on a square-root scale whose end is `peak`.
+    bool sampled = false;               ///< some pairs of every pixel were looked at, not all
+    /// Weighted: `levels` show what the pairs of a pixel add to the weighted MAE, |error| times share of the products, on a square-root scale
+    /// whose end is `peak`.
     OperandPairsPtr weights;
-    double peak = 0;                    ///< largest |error| times share, in units of the product
+    double peak = 0;                    ///< the most that a pixel adds, in units of the product
     double weightedMae = 0;
-    std::int64_t pairs = 0, exactPairs = 0;
+    std::vector<float> cellShares;      ///< weighted: [row of A ascending][column of B] share of the products
+    std::vector<float> cellParts;       ///< the same: what they add to the weighted MAE, in units of the product
+    std::int64_t pairs = 0, exactPairs = 0;  ///< looked at
     std::vector<Bin> bins;  ///< of the pairs with an error, ascending, without gaps
 };
 using ErrorMapPtr = std::shared_ptr<const ErrorMap>;
 
-/// Figures of one ACU. Some 20 ms for 8x8 bits; for jobs.
-Result<AcuErrors> computeErrors(const Acu& acu);
-/// At most kMapSide pixels a side. For jobs.
+/// Figures of one ACU: what its record says, or else all pairs up to 24 operand bits and 2^24 fixed ones above. Some 20 ms for 8x8 bits, below
+/// a second for wide ones. For jobs.
+Result<AcuErrors> computeErrors(const Acu& acu, const StrategyOf& strategyOf, const JobContext& job);
+/// At most kMapSide pixels a side. Above 24 operand bits kPairsPerPixel pairs of every pixel are looked at. For jobs.
 Result<ErrorMap> computeErrorMap(const Acu& acu, const JobContext& job);
-inline constexpr std::int64_t kMapSide = 512;
+inline constexpr std::int64_t kMapSide = 512, kPairsPerPixel = 16;
 
-/// Mean |error| over the products that the pairs count. Nothing when the pairs do not fit: other widths than 8 x 8 bits, or an unsigned
-/// multiplier that is not used by sign and magnitude. For jobs.
+/// Whether pairs of signed codes of the ACU's widths are what it multiplies: it is signed, or used by sign and magnitude.
+bool takesCodes(const Acu& acu, SignHandling unsignedHandling);
+/// Mean |error| over the products that the pairs count. `pairs` are in the order of the ACU's operands and of its widths. Nothing when the
+/// ACU does not take codes. For jobs.
 Result<std::optional<double>> weightedMae(const Acu& acu, const OperandPairs& pairs, SignHandling unsignedHandling);
-/// The map of `plain` with weighted levels; a bad-input error where weightedMae() gives nothing. For jobs.
+/// The map of `plain` with weighted levels, at most 256 pixels a side unless every pair was counted; a bad-input error where weightedMae()
+/// gives nothing. For jobs.
 Result<ErrorMap> weightErrorMap(const Acu& acu, const ErrorMap& plain, const OperandPairsPtr& pairs, SignHandling unsignedHandling);
 
 /// Identity of a table for caches: unlike the table hash alone it tells signed from unsigned tables with the same bytes.

@@ -43,9 +43,10 @@ void ErrorHistogram::setMap(const AcuPtr& acu, const ErrorMapPtr& map, const QSt
             share << 100.0 * static_cast<double>(bin.pairs) / static_cast<double>(map->pairs);
         }
         const double exact = 100.0 * static_cast<double>(map->exactPairs) / static_cast<double>(map->pairs);
-        m_title->setText(map->limit == 0
-                             ? tr("Exact: no pair of operands has an error")
-                             : tr("%1 % of pairs are exact; the bars show the others").arg(figureText(exact)));
+        m_title->setText(map->sampled && map->limit == 0 ? tr("Sampled: none of %L1 pairs has an error").arg(map->pairs)
+                         : map->limit == 0               ? tr("Exact: no pair of operands has an error")
+                         : map->sampled ? tr("Sampled: %1 % of %L2 pairs are exact; the bars show the others").arg(figureText(exact)).arg(map->pairs)
+                                        : tr("%1 % of pairs are exact; the bars show the others").arg(figureText(exact)));
     } else {
         m_title->setText(note);
     }

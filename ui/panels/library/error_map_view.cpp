@@ -93,10 +93,13 @@ std::optional<std::pair<std::int64_t, std::int64_t>> ErrorMapView::operandsAt(co
 QString ErrorMapView::readout() const {
     if (!m_map) return m_note;
     if (!m_pair && m_map->weights)
-        return m_map->peak > 0 ? tr("Weighted MAE %1: how much each pair adds to it").arg(figureText(m_map->weightedMae))
+        return m_map->peak > 0 ? (m_map->weights->counted() ? tr("Weighted MAE %1: how much each pair adds to it")
+                                                            : tr("Weighted MAE ≈ %1 on sampled products: what pairs add to it")).arg(figureText(m_map->weightedMae))
                                : tr("None of these products has an error");
     if (!m_pair)
-        return m_map->limit == 0 ? tr("Exact: no pair of operands has an error") : tr("Point at the map for products");
+        return m_map->limit == 0 ? m_map->sampled ? tr("Sampled: none of %L1 pairs has an error").arg(m_map->pairs) : tr("Exact: no pair of operands has an error")
+               : m_map->sampled  ? tr("Sampled: %L1 pairs. Point at the map for products").arg(m_map->pairs)
+                                 : tr("Point at the map for products");
     const auto [a, b] = *m_pair;
     if (m_map->weights) return weightedReadout(a, b, false);
     const std::int64_t product = m_acu->product(a, b);
@@ -105,13 +108,23 @@ QString ErrorMapView::readout() const {
 }
 
 QString ErrorMapView::weightedReadout(std::int64_t a, std::int64_t b, bool brief) const {
+    const std::int64_t row = (a - m_map->minA) / m_map->stepA, column = (b - m_map->minB) / m_map->stepB;
+    const auto cell = static_cast<std::size_t>(row * m_map->levels.width() + column);
+    const double share = static_cast<double>(m_map->cellShares[cell]), part = static_cast<double>(m_map->cellParts[cell]);
+    const QString used = figureText(share * 100), adds = figureText(m_map->weightedMae > 0 ? part / m_map->weightedMae * 100 : 0);
+    if (m_map->stepA > 1 || m_map->stepB > 1) {
+        // A pixel is many pairs: what they add together.
+        const auto range = [](std::int64_t least, std::int64_t step) {
+            return step == 1 ? signedText(least) : tr("%1 to %2").arg(signedText(least), signedText(least + step - 1));
+        };
+        const QString rangeA = range(m_map->minA + row * m_map->stepA, m_map->stepA), rangeB = range(m_map->minB + column * m_map->stepB, m_map->stepB);
+        return (brief ? tr("%1 · %2: used %3 %, adds %4 %") : tr("a %1, b %2: %3 % of the products drawn, %4 % of the weighted MAE")).arg(rangeA, rangeB, used, adds);
+    }
     const bool bySize = !m_acu->isSigned();
     const std::int64_t size = m_acu->product(bySize ? std::abs(a) : a, bySize ? std::abs(b) : b);
     const std::int64_t product = bySize && (a < 0) != (b < 0) ? -size : size, error = product - a * b;
-    const double share = m_map->weights->at(a, b), part = share * static_cast<double>(std::abs(error));
     return (brief ? tr("%1 · %2: %3, used %4 %, adds %5 %") : tr("a %1, b %2: error %3, %4 % of the products, %5 % of the weighted MAE"))
-        .arg(signedText(a), signedText(b), signedText(error), figureText(share * 100),
-             figureText(m_map->weightedMae > 0 ? part / m_map->weightedMae * 100 : 0));
+        .arg(signedText(a), signedText(b), signedText(error), used, adds);
 }
 
 void ErrorMapView::setCursorPair(std::optional<std::pair<std::int64_t, std::int64_t>> pair) {

@@ -17,6 +17,8 @@ public:
 
     /// Both null: nothing to show, `note` says why.
     void setMap(const AcuPtr& acu, const ErrorMapPtr& map, const QString& note = {});
+    /// Those of the map that is shown; null when it is not weighted or there is none.
+    OperandPairsPtr weights() const { return m_map ? m_map->weights : nullptr; }
     /// The line below the map: the pair under the cursor, or what to do.
     QString readout() const;
     /// The operands at a position, if the map is there.

@@ -1,28 +1,43 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/library/family_dialog.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
+#include <QDoubleSpinBox>
 #include <QFormLayout>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
-#include <QSpinBox>
 #include <QVBoxLayout>
 
 #include "core/acu/families.h"
 #include "ui/panels/library/acu_table_model.h"
 #include "ui/panels/library/figure_queue.h"
+#include "ui/widgets/parameter_form.h"
 
 namespace axp::ui {
 namespace {
-
-constexpr int kMaxTableBits = 24;  // beyond this there is no product table, hence no figures
 
 QLabel* wrapped() {
     auto* label = new QLabel;
     label->setWordWrap(true);
     return label;
+}
+
+/// What the form asks for: a parameter that is 0 or 1 is a check box.
+std::vector<ParameterSpec> specsOf(const Family& family) {
+    std::vector<ParameterSpec> specs;
+    for (const FamilyParameter& parameter : family.parameters) {
+        const bool isSwitch = parameter.min == 0 && parameter.max == 1;
+        const ParameterValue value = isSwitch ? ParameterValue(parameter.defaultValue != 0) : ParameterValue(parameter.defaultValue);
+        specs.push_back({parameter.name, parameter.help, value, static_cast<double>(parameter.min), static_cast<double>(parameter.max), {}});
+    }
+    return specs;
+}
+
+std::int64_t numberOf(const ParameterValue& value) {
+    const auto* yes = std::get_if<bool>(&value);
+    return yes ? *yes : std::get<std::int64_t>(value);
 }
 
 }  // namespace
@@ -35,9 +50,11 @@ FamilyDialog::FamilyDialog(FigureQueue& queue, QWidget* parent)
       m_name(new QLabel),
       m_figures(wrapped()),
       m_problem(wrapped()),
-      m_fields(new QFormLayout) {
+      m_form(new ParameterForm) {
     setWindowTitle(tr("New multiplier from a family"));
     for (const Family& family : families()) m_family->addItem(QString::fromStdString(family.name));
+    for (int i = 0; i < m_family->count(); ++i)
+        m_family->setItemData(i, QString::fromStdString(families()[static_cast<std::size_t>(i)].help), Qt::ToolTipRole);
     m_family->setAccessibleName(tr("Family"));
     m_name->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_name->setAccessibleName(tr("Name of the new multiplier"));
@@ -54,7 +71,7 @@ FamilyDialog::FamilyDialog(FigureQueue& queue, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->addLayout(choice);
     layout->addWidget(m_help);
-    layout->addLayout(m_fields);
+    layout->addWidget(m_form);
     layout->addSpacing(6);
     layout->addWidget(m_name);
     layout->addWidget(m_figures);
@@ -70,6 +87,7 @@ FamilyDialog::FamilyDialog(FigureQueue& queue, QWidget* parent)
         if (m_acu) m_queue.requestErrorsFirst(m_acu);
     });
     connect(m_family, &QComboBox::currentIndexChanged, this, &FamilyDialog::rebuildFields);
+    connect(m_form, &ParameterForm::changed, this, &FamilyDialog::refresh);
     connect(&m_queue, &FigureQueue::errorsReady, this, &FamilyDialog::showErrors);
     connect(&m_queue, &FigureQueue::failed, this, &FamilyDialog::showFailure);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -83,43 +101,29 @@ const Family& FamilyDialog::family() const { return families()[static_cast<std::
 void FamilyDialog::setFamily(const QString& name) { m_family->setCurrentText(name); }
 
 void FamilyDialog::setValue(const QString& parameter, int value) {
-    for (std::size_t i = 0; i < m_values.size(); ++i)
-        if (family().parameters[i].name == parameter.toStdString()) m_values[i]->setValue(value);
+    QWidget* editor = m_form->editor(parameter.toStdString());
+    if (auto* box = qobject_cast<QCheckBox*>(editor)) box->setChecked(value != 0);
+    else if (auto* number = qobject_cast<QDoubleSpinBox*>(editor)) number->setValue(value);
 }
 
 void FamilyDialog::rebuildFields() {
-    while (m_fields->rowCount() > 0) m_fields->removeRow(0);
-    m_values.clear();
-    for (const FamilyParameter& parameter : family().parameters) {
-        auto* value = new QSpinBox;
-        value->setRange(static_cast<int>(parameter.min), static_cast<int>(parameter.max));
-        value->setValue(static_cast<int>(parameter.defaultValue));
-        value->setAccessibleName(QString::fromStdString(parameter.name));
-        const QString range =
-            tr("%1 (%2 to %3)").arg(QString::fromStdString(parameter.help)).arg(parameter.min).arg(parameter.max);
-        value->setToolTip(range);
-        value->setAccessibleDescription(range);
-        auto* row = new QWidget;
-        auto* rowLayout = new QHBoxLayout(row);
-        rowLayout->setContentsMargins(0, 0, 0, 0);
-        auto* help = wrapped();
-        help->setText(range);
-        rowLayout->addWidget(value);
-        rowLayout->addWidget(help, 1);
-        m_fields->addRow(QString::fromStdString(parameter.name), row);
-        connect(value, &QSpinBox::valueChanged, this, &FamilyDialog::refresh);
-        m_values.push_back(value);
-    }
     m_help->setText(QString::fromStdString(family().help));
-    refresh();
+    // Widths and sign stay when another family is looked at.
+    ParameterValues kept;
+    for (const auto& [name, value] : m_form->values())
+        if (name == "bits" || name == "bits-b" || name == "signed") kept[name] = value;
+    m_form->setSpecs(specsOf(family()), kept);
 }
 
 QString FamilyDialog::acuName() const {
     QString name = QString::fromStdString(family().name);
-    for (std::size_t i = 0; i < m_values.size(); ++i) {
-        const FamilyParameter& parameter = family().parameters[i];
-        if (parameter.name == "signed" && m_values[i]->value() == parameter.defaultValue) continue;
-        name += QStringLiteral(":%1=%2").arg(QString::fromStdString(parameter.name)).arg(m_values[i]->value());
+    const ParameterValues values = m_form->values();
+    for (const FamilyParameter& parameter : family().parameters) {
+        const auto found = values.find(parameter.name);
+        if (found == values.end()) continue;
+        const std::int64_t value = numberOf(found->second);
+        if ((parameter.name == "signed" || parameter.name == "bits-b") && value == parameter.defaultValue) continue;
+        name += QStringLiteral(":%1=%2").arg(QString::fromStdString(parameter.name)).arg(value);
     }
     return name;
 }
@@ -136,10 +140,8 @@ void FamilyDialog::refresh() {
     m_problem->setText(made.ok() ? QString() : QString::fromStdString(made.error().what + ". " + made.error().remedy + "."));
     m_add->setEnabled(made.ok());
     if (!m_acu) return m_figures->setText(QString());
-    const bool tabulated = m_acu->bitsA() + m_acu->bitsB() <= kMaxTableBits;
-    m_figures->setText(tabulated ? tr("Computing figures…")
-                                 : tr("Error figures are computed up to %1 operand bits in all.").arg(kMaxTableBits));
-    if (tabulated) m_wait.start();
+    m_figures->setText(tr("Computing figures…"));
+    m_wait.start();
 }
 
 void FamilyDialog::showErrors(const AcuPtr& acu, const AcuErrorsPtr& errors) {
@@ -151,6 +153,7 @@ void FamilyDialog::showErrors(const AcuPtr& acu, const AcuErrorsPtr& errors) {
                       tr("EP %1 %").arg(figureText(errors->metrics.ep * 100)),
                       errors->rank ? tr("rank %1").arg(*errors->rank) : tr("rank not computed"),
                       power ? tr("%1 mW").arg(figureText(*power)) : tr("no published power figure")};
+    if (errors->sampled) parts << tr("errors sampled");
     m_figures->setText(parts.join(QStringLiteral(" · ")));
 }
 

@@ -3,20 +3,17 @@
 #include <QDialog>
 #include <QTimer>
 
-#include <vector>
-
 #include "core/acu/library.h"
 #include "ui/panels/library/error_figures.h"
 
 class QComboBox;
-class QFormLayout;
 class QLabel;
 class QPushButton;
-class QSpinBox;
 
 namespace axp::ui {
 
 class FigureQueue;
+class ParameterForm;
 
 /// Makes a member of a parametric multiplier family; fields and help come from families(), figures are computed while one chooses.
 class FamilyDialog : public QDialog {
@@ -26,7 +23,7 @@ public:
 
     void setFamily(const QString& name);
     void setValue(const QString& parameter, int value);
-    /// "trunc:bits=8:a=2:b=2"; signedness is left out when it is the default.
+    /// "trunc:bits=8:a=2:b=2"; what is left out has its default: signed, B as wide as A.
     QString acuName() const;
     QString figures() const;
     QString problem() const;
@@ -45,9 +42,8 @@ private:
     FigureQueue& m_queue;
     QComboBox* m_family;
     QLabel *m_help, *m_name, *m_figures, *m_problem;
-    QFormLayout* m_fields;
+    ParameterForm* m_form;
     QPushButton* m_add;
-    std::vector<QSpinBox*> m_values;
     QTimer m_wait;
     AcuPtr m_acu;
 };

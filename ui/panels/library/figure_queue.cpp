@@ -31,6 +31,7 @@ struct FigureQueue::Shared {
     int done = 0, total = 0;
     QHash<QString, AcuErrorsPtr> errors;
     QHash<QString, ErrorMapPtr> maps;
+    StrategyOf strategyOf;
 
     template <class Call>
     void post(Call call) {
@@ -69,19 +70,22 @@ struct FigureQueue::Shared {
     }
     Result<void> computeTask(const Task& task, const JobContext& job) {
         AXP_TRY(const QString key, tableKey(*task.acu));
-        return task.kind == Kind::Errors ? errorsOf(task, key) : mapOf(task, key, job);
+        return task.kind == Kind::Errors ? errorsOf(task, key, job) : mapOf(task, key, job);
     }
-    Result<void> errorsOf(const Task& task, const QString& key) {
+    Result<void> errorsOf(const Task& task, const QString& key, const JobContext& job) {
         AcuErrorsPtr known;
+        StrategyOf strategy;
         {
+            // What a library says is read each time: its figures may have been proved meanwhile.
             std::lock_guard lock(mutex);
-            known = errors.value(key);
+            if (!task.acu->record()) known = errors.value(key);
+            strategy = strategyOf;
         }
         if (!known) {
-            AXP_TRY(AcuErrors computed, computeErrors(*task.acu));
+            AXP_TRY(AcuErrors computed, computeErrors(*task.acu, strategy, job));
             known = std::make_shared<const AcuErrors>(std::move(computed));
             std::lock_guard lock(mutex);
-            errors.insert(key, known);
+            if (!task.acu->record()) errors.insert(key, known);
         }
         post([acu = task.acu, known](FigureQueue* queue) { emit queue->errorsReady(acu, known); });
         return {};
@@ -152,6 +156,11 @@ FigureQueue::~FigureQueue() {
     m_shared->stopped.clear();
 }
 
+void FigureQueue::setStrategyOf(StrategyOf strategyOf) {
+    std::lock_guard lock(m_shared->mutex);
+    m_shared->strategyOf = std::move(strategyOf);
+}
+
 void FigureQueue::requestErrors(const std::vector<AcuPtr>& acus) {
     {
         std::lock_guard lock(m_shared->mutex);
@@ -196,7 +205,8 @@ void FigureQueue::start() {
         [shared = m_shared, begun](const Result<void>& result) {
             // Cancelled while it was queued, or broken off, for lack of memory perhaps.
             if (!*begun || (!result.ok() && result.error().kind != ErrorKind::Cancelled)) shared->stop();
-        });
+        },
+        JobCenter::Priority::Short);  // an import goes on afterwards
     emit statusChanged();
 }
 

@@ -18,6 +18,8 @@ public:
     explicit FigureQueue(JobCenter& jobs, QObject* parent = nullptr);
     ~FigureQueue() override;
 
+    /// Who is asked for strategies from now on; called in jobs.
+    void setStrategyOf(StrategyOf strategyOf);
     /// Figures of many ACUs, in this order, after what was asked before.
     void requestErrors(const std::vector<AcuPtr>& acus);
     /// Figures of one ACU before anything else.

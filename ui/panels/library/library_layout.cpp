@@ -27,7 +27,7 @@
 namespace axp::ui {
 namespace {
 
-const char* const kHeaderKey = "library/header-2";  // the number changes with the columns
+const char* const kHeaderKey = "library/header-3";  // the number changes with the columns
 
 }  // namespace
 
@@ -50,13 +50,12 @@ LibraryWidget::LibraryWidget(Workspace& workspace, QWidget* parent)
     auto* bar = new QToolBar;
     auto* import = new QToolButton;
     import->setText(tr("Import"));
-    import->setToolTip(tr("Add multipliers from .npy product tables"));
+    import->setToolTip(tr("Add multipliers from files and libraries, or look closely at a file"));
     import->setPopupMode(QToolButton::InstantPopup);
     auto* importMenu = new QMenu(import);
-    importMenu->addActions({m_importFile, m_importFolder});
+    importMenu->addActions({m_import, m_addFolder, m_audit, m_prove});
     import->setMenu(importMenu);
     bar->addWidget(import);
-    connect(m_importFile, &QAction::enabledChanged, import, &QWidget::setEnabled);
     bar->addAction(m_newMember);
     bar->addAction(m_assign);
     auto* columns = new QToolButton;
@@ -95,11 +94,18 @@ LibraryWidget::LibraryWidget(Workspace& workspace, QWidget* parent)
     connect(m_table->filterHeader(), &FilterHeader::filterChanged, this, &LibraryWidget::setFilter);
     connect(m_details, &DetailsView::picked, this, &LibraryWidget::select);
     m_model->setWeights(m_weights);
-    connect(m_weights, &OperandWeights::changed, this, &LibraryWidget::computeWeighted);
+    connect(m_weights, &OperandWeights::chosen, this, &LibraryWidget::computeWeighted);
     connect(m_weights, &OperandWeights::maeReady, m_model, &AcuTableModel::weightsChanged);
     connect(m_weights, &OperandWeights::failed, this, [this](const QString& message) { showMessage(message, true); });
-    for (auto signal : {&Workspace::opened, &Workspace::closed})
-        connect(&workspace, signal, this, &LibraryWidget::reload);
+    connect(&workspace, &Workspace::opened, this, [this] {
+        m_queue->setStrategyOf([engine = m_workspace.engine()](const Acu& acu) { return engine->strategyOf(acu); });
+        reload();
+    });
+    connect(&workspace, &Workspace::closed, this, [this] {
+        m_queue->setStrategyOf({});
+        reload();
+    });
+    connect(&workspace, &Workspace::importRequested, this, [this](const QStringList& paths) { openImport(paths); });
     connect(&workspace, &Workspace::libraryChanged, this, [this] {
         const int before = m_model->rowCount();
         reload();
@@ -183,12 +189,13 @@ void LibraryWidget::makeActions() {
     m_assign = make(tr("Assign"),
                     tr("Put the selected multiplier at the layers and heads that are selected in the network (Return)"),
                     [this] { assignToSelection(); });
-    m_importFile =
-        make(tr("Import table…"), tr("Add a multiplier from a .npy product table"), [this] { importFrom(false); });
-    m_importFolder =
-        make(tr("Import folder…"), tr("Add all .npy product tables of a folder"), [this] { importFrom(true); });
+    m_import = make(tr("Import…"), tr("Import circuits, tables of other tools and whole libraries"), [this] { openImport({}); });
+    m_addFolder = make(tr("Add library folder…"), tr("Add a library that was imported before, or a folder of .npy product tables"), [this] { addLibraryFolder(); });
+    m_audit = make(tr("Audit file…"), tr("Look for known faults in a multiplier file"), [this] { auditFile(); });
+    m_prove = make(tr("Figures over all pairs"), tr("Compute the sampled error figures of the selected wide multipliers over all operand pairs, a minute or two each"),
+                   [this] { proveSelected(); });
     m_newMember =
-        make(tr("Family…"), tr("New multiplier from a parametric family: truncated, broken array, perforated"),
+        make(tr("Family…"), tr("New multiplier from a parametric family: truncated, broken array, DRUM, logarithmic and others"),
              [this] { newFromFamily(); });
     m_copy = withKey(make(tr("Copy rows"), tr("Copy the selected rows for a spreadsheet"), [this] { copyRows(); }),
                      QKeySequence::Copy);
@@ -242,9 +249,11 @@ void LibraryWidget::restoreHeader() {
         const bool shown = column == AcuTableModel::Name || column == AcuTableModel::Power ||
                            column == AcuTableModel::Mae || column == AcuTableModel::Rank;
         header->setSectionHidden(column, !shown);
-        header->resizeSection(
-            column, metrics.horizontalAdvance(column == AcuTableModel::Name ? QStringLiteral("mul8s_1KV6@v2022MM")
-                                                                            : QStringLiteral("0000000")));
+        const QString widest = column == AcuTableModel::Name       ? QStringLiteral("mul8s_1KV6@v2022MM")
+                               : column == AcuTableModel::Strategy ? QStringLiteral("factorisedM")
+                               : column == AcuTableModel::Source   ? QStringLiteral("EvoApproxLib (master)M")
+                                                                   : QStringLiteral("00000000");
+        header->resizeSection(column, metrics.horizontalAdvance(widest));
     }
     header->setSortIndicator(-1, Qt::AscendingOrder);  // in the order of the library until a header is clicked
 }

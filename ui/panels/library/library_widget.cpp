@@ -4,7 +4,9 @@
 #include <QAction>
 #include <QClipboard>
 #include <QContextMenuEvent>
+#include <QDir>
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QGuiApplication>
 #include <QHeaderView>
 #include <QItemSelectionModel>
@@ -14,22 +16,39 @@
 #include <QStackedWidget>
 
 #include <algorithm>
+#include <set>
 
 #include "core/acu/families.h"
+#include "core/acu/import/import.h"
 #include "ui/panels/library/acu_filter.h"
 #include "ui/panels/library/acu_table_model.h"
 #include "ui/panels/library/acu_table_view.h"
+#include "ui/panels/library/audit_dialog.h"
 #include "ui/panels/library/details_view.h"
 #include "ui/panels/library/extra_acus.h"
 #include "ui/panels/library/family_dialog.h"
 #include "ui/panels/library/figure_queue.h"
 #include "ui/panels/library/filter_header.h"
+#include "ui/panels/library/import_dialog.h"
 #include "ui/panels/library/operand_weights.h"
 #include "ui/panels/library/row_export.h"
 #include "ui/plots/plot_export.h"
 
 // What the panel does; how it is put together is in library_layout.cpp.
 namespace axp::ui {
+namespace {
+
+/// The library folder that has an ACU.
+Result<std::string> libraryOf(const std::string& name, const std::vector<std::string>& folders) {
+    for (const auto& folder : folders) {
+        if (!isAcuLibraryFolder(folder)) continue;
+        AXP_TRY(const auto entries, readLibraryFolder(folder));
+        if (std::any_of(entries.begin(), entries.end(), [&](const LibraryEntry& entry) { return entry.name == name; })) return folder;
+    }
+    return badInput("the library of " + name + " is not among those of the project", {}, "Add its folder again");
+}
+
+}  // namespace
 
 void LibraryWidget::reload() {
     const QStringList selected = m_table->selectedNames();
@@ -67,11 +86,10 @@ void LibraryWidget::computeMissing() {
 
 void LibraryWidget::computeWeighted() {
     m_model->weightsChanged();
-    if (!m_weights->pairs()) return;
-    m_table->horizontalHeader()->setSectionHidden(AcuTableModel::WeightedMae, false);
+    if (m_weights->wanted()) m_table->horizontalHeader()->setSectionHidden(AcuTableModel::WeightedMae, false);
     std::vector<AcuPtr> acus;
     for (int row = 0; row < m_model->rowCount(); ++row) acus.push_back(m_model->acu(row));
-    m_weights->computeMae(acus);
+    m_weights->setAcus(std::move(acus));
 }
 
 void LibraryWidget::showSelection() {
@@ -150,14 +168,77 @@ void LibraryWidget::assignToSelection() {
     showMessage(tr("Assigned to %1 of %2 sites; %3: %4.").arg(taken).arg(sites.size()).arg(*refused, why), true);
 }
 
-void LibraryWidget::importFrom(bool folder) {
-    auto* dialog =
-        new QFileDialog(this, folder ? tr("Import a folder of product tables") : tr("Import a product table"));
+ImportDialog* LibraryWidget::openImport(const QStringList& paths) {
+    if (!m_workspace.isOpen()) return nullptr;
+    if (!m_importDialog) {
+        m_importDialog = new ImportDialog(m_workspace, importAcus, this);
+        connect(m_importDialog, &ImportDialog::imported, this, [this](const QString& library) { m_importedInto << library; });
+    }
+    m_importDialog->addPaths(paths);
+    m_importDialog->show();
+    m_importDialog->raise();
+    if (!paths.isEmpty()) m_importDialog->start();
+    return m_importDialog;
+}
+
+void LibraryWidget::addLibraryFolder() {
+    auto* dialog = new QFileDialog(this, tr("Library folder, or folder of product tables"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(folder ? QFileDialog::Directory : QFileDialog::ExistingFile);
-    if (!folder) dialog->setNameFilter(tr("Product tables (*.npy)"));
+    dialog->setFileMode(QFileDialog::Directory);
     connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) { m_workspace.addLibrary(path); });
     dialog->open();
+}
+
+void LibraryWidget::auditFile() {
+    auto* dialog = new QFileDialog(this, tr("Multiplier file to audit"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+        auto* audit = new AuditDialog(m_workspace, path, [](const std::string& file, const JobContext& job) { return auditAcu(file, {}, job); }, this);
+        audit->setAttribute(Qt::WA_DeleteOnClose);
+        audit->show();
+    });
+    dialog->open();
+}
+
+std::vector<AcuPtr> LibraryWidget::sampledOfSelection() const {
+    std::vector<AcuPtr> sampled;
+    for (const QString& name : m_table->selectedNames()) {
+        const int row = m_model->rowOf(name);
+        if (row >= 0 && m_model->acu(row)->record() && m_model->acu(row)->record()->sampled) sampled.push_back(m_model->acu(row));
+    }
+    return sampled;
+}
+
+void LibraryWidget::proveSelected() {
+    std::vector<std::string> names, folders;
+    for (const auto& acu : sampledOfSelection()) names.push_back(acu->name());
+    if (names.empty()) return;
+    const QString projectPath = QString::fromStdString(m_workspace.project().path);
+    const QDir beside = QFileInfo(projectPath).absoluteDir();
+    for (const auto& library : m_workspace.project().libraries) folders.push_back(beside.absoluteFilePath(QString::fromStdString(library)).toStdString());
+    for (const QString& library : m_importedInto + QStringList{ImportDialog::defaultLibrary(projectPath)}) folders.push_back(library.toStdString());
+    const auto proofs = std::make_shared<std::vector<AcuProof>>();
+    const auto changed = std::make_shared<std::set<std::string>>();
+    m_workspace.jobs().submit(
+        tr("Error figures over all pairs"), {}, JobCenter::Lane::Background,
+        [names, folders, proofs, changed](const JobContext& job) -> Result<void> {
+            for (const auto& name : names) {
+                job.pausePoint();
+                AXP_TRY(const std::string folder, libraryOf(name, folders));
+                AXP_TRY(AcuProof proof, proveAcu(folder, name, 0, job));
+                proofs->push_back(std::move(proof));
+                changed->insert(folder);
+            }
+            return {};
+        },
+        [panel = QPointer<LibraryWidget>(this), proofs, changed](const Result<void>& result) {
+            if (!panel) return;
+            for (const auto& folder : *changed) panel->m_workspace.addLibrary(QString::fromStdString(folder));
+            if (!result.ok() && result.error().kind != ErrorKind::Cancelled) panel->showMessage(QString::fromStdString(result.error().text()), true);
+        },
+        JobCenter::Priority::Long);
+    showMessage(tr("Figures over all pairs are being computed (multipliers: %1); see the list of jobs.").arg(names.size()));
 }
 
 FamilyDialog* LibraryWidget::newFromFamily() {
@@ -223,7 +304,8 @@ void LibraryWidget::updateActions() {
     m_export->setEnabled(m_proxy->rowCount() > 0);
     m_remove->setEnabled(
         std::any_of(names.begin(), names.end(), [&](const QString& name) { return extras.contains(name); }));
-    for (QAction* action : {m_importFile, m_importFolder, m_newMember}) action->setEnabled(m_workspace.isOpen());
+    m_prove->setEnabled(!sampledOfSelection().empty());
+    for (QAction* action : {m_import, m_addFolder, m_newMember}) action->setEnabled(m_workspace.isOpen());
 }
 
 void LibraryWidget::contextMenuEvent(QContextMenuEvent* event) {
@@ -232,7 +314,7 @@ void LibraryWidget::contextMenuEvent(QContextMenuEvent* event) {
     menu.addSeparator();
     menu.addActions({m_copy, m_copyName, m_copyHash, m_export});
     menu.addSeparator();
-    menu.addActions({m_importFile, m_importFolder, m_newMember, m_remove});
+    menu.addActions({m_import, m_addFolder, m_audit, m_prove, m_newMember, m_remove});
     menu.addSeparator();
     menu.addMenu(m_columns);
     menu.exec(event->globalPos());

@@ -22,6 +22,7 @@ class AcuTableView;
 class DetailsView;
 class FamilyDialog;
 class FigureQueue;
+class ImportDialog;
 class OperandWeights;
 
 /// The panel "ACU library": the table of multipliers, its filters, details of the selected ones.
@@ -40,6 +41,10 @@ public:
     void assignToSelection();
     void addFamilyMember(const QString& name);
     FamilyDialog* newFromFamily();
+    /// Opens the import with these files and folders; starts it at once when there are some. Null without a project.
+    ImportDialog* openImport(const QStringList& paths);
+    /// The import that was opened last, or null.
+    ImportDialog* importDialog() const { return m_importDialog; }
 
 protected:
     void contextMenuEvent(QContextMenuEvent* event) override;
@@ -63,7 +68,11 @@ private:
     void showMessage(const QString& text, bool problem = false);
     void updateActions();
 
-    void importFrom(bool folder);
+    void addLibraryFolder();
+    void auditFile();
+    std::vector<AcuPtr> sampledOfSelection() const;
+    /// Recomputes the sampled figures of the selected multipliers over all pairs, in a job that writes them into their library.
+    void proveSelected();
     void removeSelected();
     void copyRows();
     void exportCsv();
@@ -84,10 +93,12 @@ private:
     QPushButton *m_stop = nullptr, *m_clear = nullptr;
     QLabel* m_message = nullptr;
     QMenu* m_columns = nullptr;
-    QAction *m_assign = nullptr, *m_importFile = nullptr, *m_importFolder = nullptr, *m_newMember = nullptr,
+    QAction *m_assign = nullptr, *m_import = nullptr, *m_addFolder = nullptr, *m_audit = nullptr, *m_prove = nullptr, *m_newMember = nullptr,
             *m_copy = nullptr, *m_copyName = nullptr, *m_copyHash = nullptr, *m_export = nullptr, *m_remove = nullptr,
             *m_find = nullptr;
     QPointer<FamilyDialog> m_dialog;
+    ImportDialog* m_importDialog = nullptr;  ///< a child; goes on importing when it is closed
+    QStringList m_importedInto;              ///< libraries that imports have written
     QTimer m_refresh;                   ///< many new figures at once: one redraw
     std::map<int, QString> m_problems;  ///< filters that are none, by column
 };

@@ -18,11 +18,14 @@ public:
     void setAcu(const AcuPtr& acu, const AcuErrorsPtr& errors);
     QString text() const;
     QPushButton* copyButton() const { return m_copy; }
+    QPushButton* copyCitationButton() const { return m_copyCitation; }
+    /// How to cite the multiplier; empty when nothing is known.
+    static QString citationOf(const Acu& acu);
 
 private:
     QTextBrowser* m_text;
-    QPushButton* m_copy;
-    QString m_hash;
+    QPushButton *m_copy, *m_copyCitation;
+    QString m_hash, m_citation;
 };
 
 }  // namespace axp::ui

@@ -10,7 +10,7 @@ namespace axp::ui {
 namespace {
 
 const char* const kTitles[AcuTableModel::ColumnCount] = {
-    "name", "bits", "signed", "power_mw", "mae", "wce", "mre_percent", "ep_percent", "rank", "area_um2", "delay_ns", "weighted_mae"};
+    "name", "bits", "signed", "power_mw", "mae", "wce", "mre_percent", "ep_percent", "rank", "strategy", "area_um2", "delay_ns", "weighted_mae", "source"};
 
 QString cell(const QModelIndex& index, QChar separator) {
     QString text;
