@@ -23,8 +23,11 @@ Result<OpenedModel> openProjectModel(const Project& project, const std::string& 
     }
     opened.contentHash = opened.imported.graph.contentHash();
     AXP_CHECK(inferShapes(opened.imported.graph, opened.inputShape));
+    defineParts(opened.imported.graph, project.sites);
     opened.folded = opened.imported.graph;
-    if (project.quant.foldBatchNorm && foldBatchNorm(opened.folded) > 0) AXP_CHECK(inferShapes(opened.folded, opened.inputShape));
+    int changed = project.quant.foldBatchNorm ? foldBatchNorm(opened.folded) : 0;
+    if (project.fuseLayers) changed += fuseActivations(opened.folded);
+    if (changed > 0) AXP_CHECK(inferShapes(opened.folded, opened.inputShape));
     return opened;
 }
 

@@ -38,7 +38,7 @@ EmulatorImpl::EmulatorImpl(Graph graph, std::string modelHash, std::shared_ptr<c
                            EmulatorOptions options)
     : m_graph(std::move(graph)), m_modelHash(std::move(modelHash)), m_data(std::move(data)), m_library(library),
       m_unsignedHandling(unsignedHandling), m_referencePowerMw(referencePowerMw), m_options(options),
-      m_leaves(enumerateSites(m_graph, Granularity::Head)),
+      m_leaves(enumerateSites(m_graph, Granularity::Group)),
       m_engine(m_graph, std::move(settings), std::move(ranges), unsignedHandling, options.strategy, options.device) {}
 
 Result<void> EmulatorImpl::initialise() {
@@ -128,39 +128,6 @@ Result<at::Tensor> EmulatorImpl::runFloatSlice(const std::vector<at::Tensor>& in
     return logits;
 }
 
-Result<EmulatorImpl::LoadedSlice*> EmulatorImpl::load(const DataSlice& slice, const JobContext& job) {
-    const std::string key = slice.text();
-    if (const auto found = m_slices.find(key); found != m_slices.end()) return &found->second;
-    AXP_TRY(const auto split, m_data->split(slice.split));
-    AXP_TRY(const std::vector<at::Tensor> parts, inputs(*split, slice));
-    LoadedSlice loaded;
-    AXP_TRY(loaded.labels, split->labels(slice.offset, slice.count));
-    AXP_TRY(loaded.floatLogits, runFloatSlice(parts, job));
-    AXP_CHECK(checkLogits(loaded.floatLogits, slice.count));
-    for (const auto& part : parts) loaded.runners.emplace_back(*m_program, m_engine, part);
-    // Two slices at most: a search on one and a validation on another; more would hold activations nobody needs.
-    if (m_slices.size() >= 2) m_slices.clear();
-    m_keep = m_options.reuseBytes > 0;
-    return &m_slices.emplace(key, std::move(loaded)).first->second;
-}
-
-Result<at::Tensor> EmulatorImpl::runSlice(LoadedSlice& slice, const Configuration& configuration, const JobContext& job) {
-    std::vector<at::Tensor> outputs(slice.runners.size());
-    std::int64_t kept = 0;
-    AXP_CHECK(parallelFor(slice.runners.size(), m_options.threads, [&](std::size_t index, int thread) -> Result<void> {
-        AXP_TRY(outputs[index], slice.runners[index].run(configuration.kernels, m_exactKernels, m_keep,
-                                                         *m_workspaces[static_cast<std::size_t>(thread)], job));
-        return {};
-    }));
-    if (m_keep)
-        for (const auto& runner : slice.runners) kept += runner.keptBytes();
-    if (kept > m_options.reuseBytes) {  // too large for reuse: compute everything each time rather than swap
-        m_keep = false;
-        for (auto& runner : slice.runners) runner.forget();
-    }
-    return at::cat(outputs);
-}
-
 std::string EmulatorImpl::strategies(const KernelMap& kernels) const {
     std::set<std::string> names;
     for (const auto& ids : kernels)
@@ -230,18 +197,20 @@ Result<double> EmulatorImpl::floatMetric(const DataSlice& slice, const JobContex
     }
 }
 
-void EmulatorImpl::forgetActivations() {
-    for (auto& [key, slice] : m_slices)
-        for (auto& runner : slice.runners) runner.forget();
+Result<at::Tensor> EmulatorImpl::outputOf(const KernelMap& kernels, const std::vector<at::Tensor>& parts, int threads, const JobContext& job) {
+    while (m_workspaces.size() < static_cast<std::size_t>(threads)) m_workspaces.push_back(std::make_unique<Workspace>());
+    std::vector<at::Tensor> outputs(parts.size());
+    AXP_CHECK(parallelFor(parts.size(), threads, [&](std::size_t index, int thread) -> Result<void> {
+        SliceRunner runner(*m_program, m_engine, parts[index]);
+        AXP_TRY(outputs[index], runner.run(kernels, m_exactKernels, false, *m_workspaces[static_cast<std::size_t>(thread)], job));
+        return {};
+    }));
+    return at::cat(outputs);
 }
 
 Result<void> EmulatorImpl::runOnce(const KernelMap& kernels, const std::vector<at::Tensor>& parts, int threads, const JobContext& job) {
-    while (m_workspaces.size() < static_cast<std::size_t>(threads)) m_workspaces.push_back(std::make_unique<Workspace>());
-    return parallelFor(parts.size(), threads, [&](std::size_t index, int thread) -> Result<void> {
-        SliceRunner runner(*m_program, m_engine, parts[index]);
-        AXP_CHECK(runner.run(kernels, m_exactKernels, false, *m_workspaces[static_cast<std::size_t>(thread)], job));
-        return {};
-    });
+    AXP_CHECK(outputOf(kernels, parts, threads, job));
+    return {};
 }
 
 }  // namespace detail
