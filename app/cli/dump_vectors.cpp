@@ -15,7 +15,7 @@ namespace {
 /// Node sites and head sites are both fine.
 Result<void> checkSite(const std::string& id, const Graph& graph) {
     std::vector<std::string> known;
-    for (const auto granularity : {Granularity::Node, Granularity::Head})
+    for (const auto granularity : {Granularity::Node, Granularity::Group})
         for (const Site& site : enumerateSites(graph, granularity)) {
             if (site.id == id) return {};
             known.push_back(site.id);
