@@ -202,6 +202,7 @@ Result<Model> Exporter::run() {
     // Names of outputs first: nobody else may take them.
     for (ValueId id : m_graph.outputs) m_model.outputs.push_back(describe(id));
     for (const axp::Node& node : m_graph.nodes) {
+        if (node.epilogue.clamps()) return refuse(node, "has an activation fused into it; export the network as it was before");
         for (ValueId id : node.outputs) valueName(id);
         if (!isWrittenWithRecurrent(node)) AXP_CHECK(exportNode(*this, node));
         const auto shapes = inferPartialShapes(m_graph, node, m_shapes);
