@@ -41,7 +41,8 @@ Result<SearchProblem> projectProblem(const Project& project, const Graph& graph,
     for (const auto& name : names) AXP_CHECK(library.find(name));
     const std::string& granularity = choice.granularity.empty() ? project.granularity : choice.granularity;
     std::vector<std::string> all;
-    for (const Site& site : enumerateSites(graph, granularity == "node" ? Granularity::Node : Granularity::Head)) all.push_back(site.id);
+    AXP_TRY(const Granularity finest, granularityFromName(granularity));
+    for (const Site& site : enumerateSites(graph, finest)) all.push_back(site.id);
     SearchProblem problem;
     AXP_TRY(problem.sites, chosenSites(all, choice.sites));
     problem.candidates = sameCandidates(problem.sites, names);

@@ -14,8 +14,8 @@ namespace axp {
 /// What of a project a search or sweep varies, and what it is measured on.
 struct ProblemChoice {
     std::vector<std::string> acus;   ///< candidates besides the exact one; empty: the project's
-    std::string granularity;         ///< "node", or "head" for attention products; empty: the project's
-    std::vector<std::string> sites;  ///< ids; a node stands for its heads; empty: all
+    std::string granularity;         ///< "node", "head" (attention heads apart) or "group" (channel groups too); empty: the project's
+    std::vector<std::string> sites;  ///< ids; a node stands for its heads and channel groups; empty: all
     DataSlice slice;
 };
 

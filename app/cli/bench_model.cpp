@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <filesystem>
-#include <random>
 #include <string_view>
 
 #include <CLI/CLI.hpp>
 
 #include "app/cli/commands.h"
+#include "app/cli/random_data.h"
 #include "app/cli/session.h"
 #include "app/engine/importers.h"
 #include "core/graph/passes.h"
@@ -15,48 +15,12 @@
 namespace axp::cli {
 namespace {
 
-/// Normal random samples in place of data, for a model without a project: times do not depend on what the numbers mean.
-class RandomSplit : public DataSplit {
-public:
-    RandomSplit(Shape shape, std::uint64_t seed) : m_shape(std::move(shape)), m_seed(seed) {}
-    std::int64_t size() const override { return 1 << 16; }
-    Shape sampleShape() const override { return m_shape; }
-    Result<Tensor> samples(std::int64_t offset, std::int64_t count) const override {
-        Shape shape{count};
-        shape.insert(shape.end(), m_shape.begin(), m_shape.end());
-        std::vector<float> values(static_cast<std::size_t>(elementCount(shape)));
-        std::mt19937_64 engine(m_seed + static_cast<std::uint64_t>(offset));
-        std::normal_distribution<float> normal;
-        for (float& value : values) value = normal(engine);
-        return Tensor::from(std::move(shape), values);
-    }
-    Result<std::vector<std::int32_t>> labels(std::int64_t, std::int64_t count) const override {
-        return std::vector<std::int32_t>(static_cast<std::size_t>(count), 0);
-    }
-
-private:
-    Shape m_shape;
-    std::uint64_t m_seed;
-};
-
-class RandomDataset : public Dataset {
-public:
-    RandomDataset(Shape shape, std::uint64_t seed) : m_split(std::make_shared<RandomSplit>(std::move(shape), seed)) {}
-    std::string name() const override { return "random"; }
-    int classes() const override { return 1; }
-    std::vector<std::string> classNames() const override { return {"any"}; }
-    Result<std::shared_ptr<const DataSplit>> split(const std::string&) const override {
-        return std::shared_ptr<const DataSplit>(m_split);
-    }
-
-private:
-    std::shared_ptr<const RandomSplit> m_split;
-};
-
 class BenchModel : public Command {
 public:
     void addOptions(CLI::App& app) override {
-        app.add_option("MODEL", m_path, "Model file, project file (.axp), or made:resnet50, made:vit-s (their layers with random weights)")->required()->type_name("");
+        app.add_option("MODEL", m_path, "Model file, project file (.axp), or made:resnet50, made:vit-s, ... (their layers with random weights; see bench networks)")
+            ->required()
+            ->type_name("");
         app.add_option("--assign", m_spec, "all=ACU, SITE=ACU,..., @file.json or exact")->required()->type_name("SPEC");
         app.add_option("--batch", m_batch, "Samples per batch")->capture_default_str()->check(CLI::Range(1, 65536))->type_name("B");
         app.add_option("--repetitions", m_repetitions, "Interleaved repetitions; medians are reported")
@@ -84,8 +48,9 @@ private:
     Result<Output> runOnModel(Context& context) {
         constexpr std::string_view kMade = "made:";
         if (m_path.starts_with(kMade)) {
-            AXP_TRY(Graph graph, buildShapedNetwork(m_path.substr(kMade.size())));
-            return runOnGraph(std::move(graph), {3, 224, 224}, context);
+            AXP_TRY(const ShapedNetwork network, findShapedNetwork(m_path.substr(kMade.size())));
+            AXP_TRY(Graph graph, buildShapedNetwork(network.name));
+            return runOnGraph(std::move(graph), network.sample, context);
         }
         AXP_TRY(ImportedModel model, openModel(m_path, importOptions(m_inputShape)));
         AXP_TRY(const Shape shape, sampleShape(model, m_path, m_inputShape));

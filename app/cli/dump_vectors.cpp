@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <cmath>
 #include <filesystem>
 
 #include <CLI/CLI.hpp>
@@ -15,7 +16,7 @@ namespace {
 /// Node sites and head sites are both fine.
 Result<void> checkSite(const std::string& id, const Graph& graph) {
     std::vector<std::string> known;
-    for (const auto granularity : {Granularity::Node, Granularity::Head})
+    for (const auto granularity : {Granularity::Node, Granularity::Group})
         for (const Site& site : enumerateSites(graph, granularity)) {
             if (site.id == id) return {};
             known.push_back(site.id);
@@ -47,11 +48,12 @@ public:
         AXP_CHECK(makeFolder(m_out));
         AXP_TRY(Emulator * emulator, session->emulator());
         AXP_TRY(const VectorDump dump, emulator->dumpVectors(assignment, m_site, slice, context.job("computing vectors")));
-        return write(dump, session->project().quant, emulator->sliceText(slice));
+        const Node* node = emulator->graph().findNode(m_site.substr(0, m_site.find('/')));
+        return write(dump, session->project().quant, emulator->sliceText(slice), node ? node->epilogue : Epilogue{});
     }
 
 private:
-    Result<Output> write(const VectorDump& dump, const QuantSettings& settings, const std::string& slice) const {
+    Result<Output> write(const VectorDump& dump, const QuantSettings& settings, const std::string& slice, const Epilogue& epilogue) const {
         const std::pair<const char*, const Tensor*> parts[] = {{"qa", &dump.qa}, {"qw", &dump.qw}, {"acc", &dump.acc},
                                                                {"x", &dump.x},   {"w", &dump.w},   {"y", &dump.y}};
         Json shapes = Json::object(), files = Json::array();
@@ -77,6 +79,9 @@ private:
                   {"swap_operands", settings.swapOperands},
                   {"pad_through_multiplier", settings.padThroughMultiplier},
                   {"shapes", shapes}};
+        // y is what the layer gives, after an activation that is fused into it.
+        const auto finite = [](float limit) { return std::isfinite(limit) ? Json(limit) : Json(nullptr); };
+        if (epilogue.clamps()) meta["y_limits"] = {finite(epilogue.lo), finite(epilogue.hi)};
         const std::string file = (std::filesystem::path(m_out) / "meta.json").string();
         AXP_CHECK(writeFileAtomic(file, documentText(meta)));
         files.push_back(file);

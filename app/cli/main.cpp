@@ -44,6 +44,9 @@ const CommandEntry kCommands[] = {
     {"export-model", "Write a project's network as ONNX", makeExportModel},
     {"bench gemm", "Time the kernels against FP32 on one matrix product", makeBenchGemm},
     {"bench model", "Time a whole network, emulated and in FP32", makeBenchModel},
+    {"bench networks", "Time published networks: FP32, the loops of other tools, and emulated here", makeBenchNetworks},
+    {"bench widths", "Time tables of 4 to 12 bits against the caches", makeBenchWidths},
+    {"bench fusion", "What folding batch norms and fusing activations does to time and accuracy", makeBenchFusion},
 };
 
 const std::map<std::string, std::string> kGroups = {

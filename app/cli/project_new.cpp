@@ -43,9 +43,15 @@ public:
         std::string names;
         for (const auto& metric : metrics()) names += (names.empty() ? "" : ", ") + std::string(metric.name);
         app.add_option("--metric", m_metric, "What evaluations measure: " + names + " (default: what suits the data)")->type_name("NAME");
-        app.add_option("--granularity", m_granularity, "Sites of searches: node, or head for attention products")
+        app.add_option("--granularity", m_granularity, "Sites of searches: node, head (attention heads apart) or group (channel groups too)")
             ->capture_default_str()
-            ->check(CLI::IsMember({"node", "head"}));
+            ->check(CLI::IsMember({"node", "head", "group"}));
+        app.add_option("--channel-groups", m_sites.channelGroups, "Channel groups of layers as sites of their own: how many in a layer (0: none)")
+            ->capture_default_str()
+            ->check(CLI::Range(0, 4096))
+            ->type_name("G");
+        app.add_flag("--full-heads", m_sites.headFull, "Attention heads also cover their rows of the projections");
+        app.add_flag("--fuse", m_fuse, "Run activations inside the layers before them (same results, less time)");
         app.add_flag("--force", m_force, "Overwrite an existing project file");
     }
 
@@ -77,6 +83,8 @@ public:
             project.acus.push_back(acu->name());
         }
         project.granularity = m_granularity;
+        project.sites = m_sites;
+        project.fuseLayers = m_fuse;
         AXP_CHECK(project.save());
         return Output{{{"file", m_out},
                        {"name", project.name},
@@ -136,7 +144,8 @@ private:
     CLI::Option* m_sourceOption = nullptr;
     std::string m_model, m_out, m_source = "fashion-mnist", m_dataPath, m_metric, m_granularity = "head";
     std::vector<std::string> m_acus, m_libraries, m_options, m_preprocessing;
-    bool m_force = false;
+    SiteOptions m_sites;
+    bool m_force = false, m_fuse = false;
 };
 
 }  // namespace

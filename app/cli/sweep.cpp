@@ -10,9 +10,9 @@ namespace axp::cli {
 
 void SweepOptions::add(CLI::App& app) {
     app.add_option("--acus", acus, "Candidate ACUs (default: the project's)")->delimiter(',')->type_name("A,B,...");
-    app.add_option("--granularity", granularity, "Sites: node, or head for attention products (default: the project's)")
-        ->check(CLI::IsMember({"node", "head"}))
-        ->type_name("node|head");
+    app.add_option("--granularity", granularity, "Sites: node, head (attention heads apart) or group (channel groups too; default: the project's)")
+        ->check(CLI::IsMember({"node", "head", "group"}))
+        ->type_name("node|head|group");
     app.add_option("--sites", sites, "Sites to vary (default: all); a node stands for its heads, the others stay exact")
         ->delimiter(',')
         ->type_name("A,B,...");

@@ -33,8 +33,11 @@ Result<OpenedModel> openProjectModel(const Project& project, const std::string& 
         type = (*split)->sampleType();
         AXP_CHECK(inferShapes(opened.imported.graph, opened.inputShape, type));
     }
+    defineParts(opened.imported.graph, project.sites);
     opened.folded = opened.imported.graph;
-    if (project.quant.foldBatchNorm && foldBatchNorm(opened.folded) > 0) AXP_CHECK(inferShapes(opened.folded, opened.inputShape, type));
+    int changed = project.quant.foldBatchNorm ? foldBatchNorm(opened.folded) : 0;
+    if (project.fuseLayers) changed += fuseActivations(opened.folded);
+    if (changed > 0) AXP_CHECK(inferShapes(opened.folded, opened.inputShape, type));
     return opened;
 }
 

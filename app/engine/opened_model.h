@@ -16,7 +16,7 @@ struct JobContext;
 /// A project's network, ready for the emulator.
 struct OpenedModel {
     ImportedModel imported;  ///< as in the file, with shapes
-    Graph folded;            ///< what is emulated: batch norms folded when the settings say so, with shapes
+    Graph folded;            ///< what is emulated: batch norms folded and activations fused when the settings say so, with shapes
     Shape inputShape;        ///< of one sample
     std::string contentHash; ///< Graph::contentHash() before folding: the model's part of a configuration hash
 };

@@ -3,6 +3,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include "backends/emulator/detail/emulator_impl.h"
+#include "backends/emulator/detail/recurrent.h"
 #include "backends/emulator/detail/workers.h"
 
 namespace axp::detail {
@@ -33,6 +34,16 @@ Result<Histograms> observe(const Program& program, const at::Tensor& batch, cons
         if (job.cancelled()) return cancelled();
         const Node& node = graph.nodes[n];
         const auto operand = [&](std::size_t i) { return environment[static_cast<std::size_t>(node.input(i))].toTensor(); };
+        if (node.kind == NodeKind::Recurrent) {
+            Result<void> recorded;
+            const auto outputs = runRecurrentFloat(node, environment, [&](const at::Tensor& state) {
+                if (recorded.ok()) recorded = record(histograms[n].a, state, node.name);
+            });
+            AXP_CHECK(recorded);
+            for (std::size_t i = 0; i < outputs.size(); ++i) environment[static_cast<std::size_t>(node.outputs[i])] = outputs[i];
+            for (const ValueId id : program.lastUses(n)) environment[static_cast<std::size_t>(id)] = {};
+            continue;
+        }
         if (node.isMac()) AXP_CHECK(record(histograms[n].a, operand(0), node.name));
         if (node.kind == NodeKind::MatMul) AXP_CHECK(record(histograms[n].b, operand(1), node.name));
         AXP_CHECK(program.run(n, environment));

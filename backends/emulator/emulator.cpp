@@ -21,7 +21,7 @@ EmulatorImpl::EmulatorImpl(Graph graph, std::string modelHash, std::shared_ptr<c
                            EmulatorOptions options)
     : m_graph(std::move(graph)), m_modelHash(std::move(modelHash)), m_data(std::move(data)), m_library(library),
       m_unsignedHandling(unsignedHandling), m_referencePowerMw(referencePowerMw), m_options(options),
-      m_leaves(enumerateSites(m_graph, Granularity::Head)),
+      m_leaves(enumerateSites(m_graph, Granularity::Group)),
       m_engine(m_graph, std::move(settings), std::move(ranges), unsignedHandling, options.strategy, options.device) {}
 
 Result<void> EmulatorImpl::initialise() {
@@ -94,6 +94,12 @@ Result<void> EmulatorImpl::checkOutput(const at::Tensor& output, std::int64_t sa
     return error;
 }
 
+Result<Shape> EmulatorImpl::targetShape(const DataSplit& split, const DataSlice& slice) const {
+    if (m_metric->reference != MetricReference::Values && m_metric->reference != MetricReference::Tokens) return Shape();
+    AXP_TRY(const Tensor first, split.targets(slice.offset, 1));
+    return Shape(first.shape().begin() + 1, first.shape().end());
+}
+
 Result<MetricInput> EmulatorImpl::reference(const DataSplit& split, const DataSlice& slice) const {
     MetricInput input;
     input.classes = m_data->classes();
@@ -138,40 +144,6 @@ Result<at::Tensor> EmulatorImpl::runFloatSlice(const std::vector<at::Tensor>& in
     }));
     const at::Tensor logits = at::cat(outputs);
     return logits;
-}
-
-Result<EmulatorImpl::LoadedSlice*> EmulatorImpl::load(const DataSlice& slice, const JobContext& job) {
-    const std::string key = slice.text();
-    if (const auto found = m_slices.find(key); found != m_slices.end()) return &found->second;
-    AXP_TRY(const auto split, m_data->split(slice.split));
-    AXP_TRY(const std::vector<at::Tensor> parts, inputs(*split, slice, job));
-    LoadedSlice loaded;
-    AXP_TRY(loaded.reference, reference(*split, slice));
-    AXP_TRY(loaded.floatLogits, runFloatSlice(parts, job));
-    const Shape& targets = loaded.reference.targets.shape();
-    AXP_CHECK(checkOutput(loaded.floatLogits, slice.count, targets.empty() ? Shape() : Shape(targets.begin() + 1, targets.end())));
-    for (const auto& part : parts) loaded.runners.emplace_back(*m_program, m_engine, part);
-    // Two slices at most: a search on one and a validation on another; more would hold activations nobody needs.
-    if (m_slices.size() >= 2) m_slices.clear();
-    m_keep = m_options.reuseBytes > 0;
-    return &m_slices.emplace(key, std::move(loaded)).first->second;
-}
-
-Result<at::Tensor> EmulatorImpl::runSlice(LoadedSlice& slice, const Configuration& configuration, const JobContext& job) {
-    std::vector<at::Tensor> outputs(slice.runners.size());
-    std::int64_t kept = 0;
-    AXP_CHECK(parallelFor(slice.runners.size(), m_options.threads, [&](std::size_t index, int thread) -> Result<void> {
-        AXP_TRY(outputs[index], slice.runners[index].run(configuration.kernels, m_exactKernels, m_keep,
-                                                         *m_workspaces[static_cast<std::size_t>(thread)], job));
-        return {};
-    }));
-    if (m_keep)
-        for (const auto& runner : slice.runners) kept += runner.keptBytes();
-    if (kept > m_options.reuseBytes) {  // too large for reuse: compute everything each time rather than swap
-        m_keep = false;
-        for (auto& runner : slice.runners) runner.forget();
-    }
-    return at::cat(outputs);
 }
 
 std::string EmulatorImpl::strategies(const KernelMap& kernels) const {
@@ -246,18 +218,20 @@ Result<double> EmulatorImpl::floatMetric(const DataSlice& slice, const JobContex
     }
 }
 
-void EmulatorImpl::forgetActivations() {
-    for (auto& [key, slice] : m_slices)
-        for (auto& runner : slice.runners) runner.forget();
+Result<at::Tensor> EmulatorImpl::outputOf(const KernelMap& kernels, const std::vector<at::Tensor>& parts, int threads, const JobContext& job) {
+    while (m_workspaces.size() < static_cast<std::size_t>(threads)) m_workspaces.push_back(std::make_unique<Workspace>());
+    std::vector<at::Tensor> outputs(parts.size());
+    AXP_CHECK(parallelFor(parts.size(), threads, [&](std::size_t index, int thread) -> Result<void> {
+        SliceRunner runner(*m_program, m_engine, parts[index]);
+        AXP_TRY(outputs[index], runner.run(kernels, m_exactKernels, false, *m_workspaces[static_cast<std::size_t>(thread)], job));
+        return {};
+    }));
+    return at::cat(outputs);
 }
 
 Result<void> EmulatorImpl::runOnce(const KernelMap& kernels, const std::vector<at::Tensor>& parts, int threads, const JobContext& job) {
-    while (m_workspaces.size() < static_cast<std::size_t>(threads)) m_workspaces.push_back(std::make_unique<Workspace>());
-    return parallelFor(parts.size(), threads, [&](std::size_t index, int thread) -> Result<void> {
-        SliceRunner runner(*m_program, m_engine, parts[index]);
-        AXP_CHECK(runner.run(kernels, m_exactKernels, false, *m_workspaces[static_cast<std::size_t>(thread)], job));
-        return {};
-    });
+    AXP_CHECK(outputOf(kernels, parts, threads, job));
+    return {};
 }
 
 }  // namespace detail

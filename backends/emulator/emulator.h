@@ -30,7 +30,10 @@ Result<Tensor> runFloat(const Graph& graph, const Tensor& batch);
 struct EmulatorOptions {
     int threads = 0;                       ///< 0: all cores
     Strategy strategy = Strategy::Auto;
-    std::int64_t reuseBytes = std::int64_t{1} << 30;  ///< memory for activations kept for prefix reuse; 0: no reuse
+    /// Memory for activations kept for prefix reuse, of all data slices together; 0: no reuse. A slice that alone needs more keeps nothing and
+    /// leaves the others what they keep; else the slices used least recently give way. Samples that take more (at least 256 MiB) are not held
+    /// in memory at all but read block by block.
+    std::int64_t reuseBytes = std::int64_t{1} << 30;
     std::string metric;                    ///< of metrics(); empty: the one that suits the data
     std::shared_ptr<cuda::Device> device;  ///< runs the MAC nodes (backends/cuda/loader.h); null: the CPU kernels
 };
@@ -70,6 +73,8 @@ public:
     virtual Result<double> floatMetric(const DataSlice& slice, const JobContext& job) = 0;
     /// Drops everything kept for reuse (benchmarks).
     virtual void forgetActivations() = 0;
+    /// Bytes of activations kept for reuse now; at most EmulatorOptions::reuseBytes.
+    virtual std::int64_t keptBytes() const = 0;
     virtual Result<VectorDump> dumpVectors(const Assignment& assignment, const std::string& site, const DataSlice& slice,
                                            const JobContext& job) = 0;
     /// The network's output for a slice under an assignment, [count, ...]: logits of a classifier, pictures, scores of tokens.

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include "backends/emulator/detail/recurrent.h"
 #include "backends/emulator/detail/torch_tensor.h"
 
 namespace axp::detail {
@@ -73,6 +74,8 @@ std::string firstLine(const std::exception& error) {
     return text.substr(0, text.find('\n'));
 }
 
+namespace {
+
 at::Tensor runMacFloat(const Node& node, const Environment& environment) {
     const at::Tensor x = environment[static_cast<std::size_t>(node.input(0))].toTensor();
     const at::Tensor w = environment[static_cast<std::size_t>(node.input(1))].toTensor();
@@ -104,9 +107,24 @@ at::Tensor runMacFloat(const Node& node, const Environment& environment) {
                                    ints(padding), ints(c.dilation), node.kind == NodeKind::ConvTranspose, ints(outputPadding),
                                    c.groups);
         }
+        case NodeKind::Recurrent:
         case NodeKind::Operator: break;
     }
     throw c10::Error("not a MAC node", "");
+}
+
+/// What is fused into the node, in place.
+at::Tensor limited(at::Tensor y, const Epilogue& epilogue) {
+    if (!epilogue.clamps()) return y;
+    if (epilogue.hi == std::numeric_limits<float>::infinity()) return epilogue.lo == 0 ? y.relu_() : y.clamp_min_(epilogue.lo);
+    return y.clamp_(epilogue.lo, epilogue.hi);
+}
+
+}  // namespace
+
+std::vector<at::Tensor> runMacsFloat(const Node& node, const Environment& environment) {
+    if (node.kind == NodeKind::Recurrent) return runRecurrentFloat(node, environment);
+    return {limited(runMacFloat(node, environment), node.epilogue)};
 }
 
 Result<Program::Step> Program::bind(const Node& node) const {
@@ -199,7 +217,8 @@ Result<void> Program::run(std::size_t index, Environment& environment, bool trai
     const Step& step = m_steps[index];
     try {
         if (node.isMac()) {
-            environment[static_cast<std::size_t>(node.outputs[0])] = runMacFloat(node, environment);
+            const auto results = runMacsFloat(node, environment);
+            for (std::size_t i = 0; i < node.outputs.size(); ++i) environment[static_cast<std::size_t>(node.outputs[i])] = results[i];
             return {};
         }
         std::vector<c10::IValue> stack = arguments(step, environment);

@@ -17,26 +17,6 @@ const at::Tensor& tensorAt(const Environment& environment, ValueId id) {
     return environment[static_cast<std::size_t>(id)].toTensor();
 }
 
-const float* biasOf(const Node& node, const Environment& environment, at::Tensor& keepAlive) {
-    if (node.input(2) < 0) return nullptr;
-    keepAlive = tensorAt(environment, node.input(2)).contiguous();
-    return keepAlive.data_ptr<float>();
-}
-
-/// scale[n] = s_a * s_w[n], rounded once to binary32.
-std::vector<float> outputScales(float scaleA, const std::vector<float>& weightScales) {
-    std::vector<float> scales(weightScales.size());
-    for (std::size_t n = 0; n < scales.size(); ++n) scales[n] = scaleA * weightScales[n];
-    return scales;
-}
-
-/// [N, C, s...] to channels-last memory: a contiguous [N, D, H, W, C] view of it.
-at::Tensor channelsLast(const at::Tensor& x) {
-    at::Tensor view = x;
-    while (view.dim() < 5) view = view.unsqueeze(2);
-    return view.permute({0, 2, 3, 4, 1}).contiguous();
-}
-
 /// Positions of a transposed convolution's weights [C, O / groups, k...] in the order (output channel, input channel, k); empty for other
 /// weights, which lie in that order.
 std::vector<std::size_t> channelOrder(const Node& node, const Shape& shape) {
@@ -63,26 +43,6 @@ void requireFinite(const at::Tensor& dense) {
 std::int64_t outputChannels(const Graph& graph, const Node& node) {
     const Shape& shape = weightsOf(graph, node).shape();
     return node.kind == NodeKind::ConvTranspose ? shape[1] * node.conv.groups : shape[0];
-}
-
-ConvGeometry convGeometry(const Graph& graph, const Node& node) {
-    const Shape& w = weightsOf(graph, node).shape();
-    const std::size_t dims = w.size() - 2;
-    ConvGeometry g;
-    g.groups = node.conv.groups;
-    g.transposed = node.kind == NodeKind::ConvTranspose;
-    g.outChannels = g.transposed ? w[1] * g.groups : w[0];
-    g.inChannels = g.transposed ? w[0] : w[1] * g.groups;
-    for (std::size_t i = 0; i < dims; ++i) {
-        const std::size_t to = 3 - dims + i;
-        g.kernel[to] = w[2 + i];
-        g.stride[to] = node.conv.stride[i];
-        g.dilation[to] = node.conv.dilation[i];
-        g.padBegin[to] = node.conv.padBegin[i];
-        g.padEnd[to] = node.conv.padEnd[i];
-        if (g.transposed) g.outputPadding[to] = node.conv.outputPadding[i];
-    }
-    return g;
 }
 
 MacEngine::MacEngine(const Graph& graph, QuantSettings settings, Ranges ranges, SignHandling unsignedHandling, Strategy strategy,
@@ -172,6 +132,27 @@ Result<void> MacEngine::checkDepth(std::int64_t depth, int id) const {
                     {}, m_cuda ? "Use --device cpu." : "");
 }
 
+/// Whether one kernel computes the whole node.
+bool MacEngine::isUniform(const KernelIds& ids) { return std::all_of(ids.begin(), ids.end(), [&](int id) { return id == ids.front(); }); }
+
+Result<void> MacEngine::prepareProduct(const Node& node, const KernelIds& ids) const {
+    const Shape& shape = m_graph.values[static_cast<std::size_t>(node.input(0))].shape;
+    for (const int id : ids) AXP_CHECK(checkDepth(shape.empty() ? 0 : shape.back(), id));
+    return {};
+}
+
+Result<void> MacEngine::pack(std::size_t index, int kernel, int piece, const WeightCodes& weights) {
+    WeightSlice slice = sliceWeights(m_graph, m_graph.nodes[index], piece, weights.codes);
+    const AcuKernelPtr& acuKernel = m_kernels[static_cast<std::size_t>(kernel)].kernel;
+    auto layer = m_cuda ? m_cuda->makeLayer(acuKernel, slice.geometry, slice.codes, m_settings.padThroughMultiplier)
+                        : MacLayer::create(acuKernel, slice.geometry, slice.codes.data(), sumOptions(kernel));
+    if (!layer.ok()) return std::move(layer).error();
+    std::vector<float> scales = atRows(weights.scales, slice.rows);
+    slice.codes = {};
+    m_packed.insert_or_assign({index, kernel, piece}, Packed{std::move(layer).value(), std::move(slice), std::move(scales)});
+    return {};
+}
+
 Result<void> MacEngine::prepare(std::size_t index, const KernelIds& ids) {
     const Node& node = m_graph.nodes[index];
     const auto named = [&](Error error) {
@@ -179,64 +160,23 @@ Result<void> MacEngine::prepare(std::size_t index, const KernelIds& ids) {
         return error;
     };
     if (node.kind == NodeKind::MatMul) {
-        const Shape& shape = m_graph.values[static_cast<std::size_t>(node.input(0))].shape;
-        for (const int id : ids)
-            if (auto fits = checkDepth(shape.empty() ? 0 : shape.back(), id); !fits.ok()) return named(std::move(fits).error());
-        return {};
+        auto fits = prepareProduct(node, ids);
+        return fits.ok() ? fits : Result<void>(named(std::move(fits).error()));
     }
-    const int id = ids.front();
-    if (m_packed.count({index, id})) return {};
-    const WeightCodes weights = weightCodes(index, id);
-    ConvGeometry geometry;
-    if (node.kind != NodeKind::Linear) {
-        geometry = convGeometry(m_graph, node);
-    } else {
-        geometry.outChannels = weightsOf(m_graph, node).shape()[0];
-        geometry.inChannels = weightsOf(m_graph, node).shape()[1];
+    const bool uniform = isUniform(ids);
+    if (!uniform && node.parts.kind == SiteParts::Kind::HeadColumns && !m_settings.accumulator.isExact())
+        return named(badInput("with an accumulator of limited width the heads of an output projection cannot have ACUs of their own", {},
+                              "Assign the whole node."));
+    std::vector<int> pieces{kWholePiece};
+    if (node.kind == NodeKind::Recurrent && !node.recurrent.resetAfter && node.recurrent.cell == RecurrentCell::Gru) pieces = {kGatesPiece, kNewPiece};
+    std::map<int, WeightCodes> codes;  // of a kernel
+    for (std::size_t part = 0; part < (uniform ? pieces.size() : ids.size()); ++part) {
+        const int id = uniform ? ids.front() : ids[part], piece = uniform ? pieces[part] : static_cast<int>(part);
+        if (m_packed.count({index, id, piece})) continue;
+        if (!codes.count(id)) codes.emplace(id, weightCodes(index, id));
+        if (auto packed = pack(index, id, piece, codes.at(id)); !packed.ok()) return named(std::move(packed).error());
     }
-    const AcuKernelPtr& acuKernel = m_kernels[static_cast<std::size_t>(id)].kernel;
-    auto layer = m_cuda ? m_cuda->makeLayer(acuKernel, geometry, weights.codes, m_settings.padThroughMultiplier)
-                        : MacLayer::create(acuKernel, geometry, weights.codes.data(), sumOptions(id));
-    if (!layer.ok()) return named(std::move(layer).error());
-    m_packed.emplace(std::make_pair(index, id), Packed{std::move(layer).value(), weights.scales});
     return {};
-}
-
-at::Tensor MacEngine::runConv(const Node& node, const Packed& packed, const Quantizer& quantizer, const Environment& environment,
-                              Workspace& workspace, at::Tensor* acc) const {
-    const at::Tensor& x = tensorAt(environment, node.input(0));
-    const ConvGeometry geometry = convGeometry(m_graph, node);
-    const at::Tensor input = channelsLast(x);
-    requireFinite(input);
-    const std::array<std::int64_t, 3> spatial{input.size(1), input.size(2), input.size(3)};
-    const auto out = geometry.outSize(spatial);
-    if (*std::min_element(out.begin(), out.end()) < 1) throw c10::Error("the input is smaller than the kernel", "");
-    at::Tensor y = at::empty({input.size(0), out[0], out[1], out[2], geometry.outChannels});
-    if (acc) *acc = at::empty(y.sizes(), at::kLong);
-    const std::vector<float> scales = outputScales(quantizer.scale, packed.weightScales);
-    at::Tensor bias;
-    packed.layer->forward(input.data_ptr<float>(), input.size(0), spatial, quantizer, scales.data(), biasOf(node, environment, bias),
-                          y.data_ptr<float>(), acc ? acc->data_ptr<std::int64_t>() : nullptr, workspace);
-    y = y.permute({0, 4, 1, 2, 3});  // channels-last memory seen as [N, O, s...]
-    for (auto dim = x.dim(); dim < 5; ++dim) y = y.squeeze(2);
-    return y;
-}
-
-at::Tensor MacEngine::runLinear(const Node& node, const Packed& packed, const Quantizer& quantizer, const Environment& environment,
-                                Workspace& workspace, at::Tensor* acc) const {
-    const at::Tensor x = tensorAt(environment, node.input(0)).contiguous();
-    requireFinite(x);
-    const auto outputs = static_cast<std::int64_t>(packed.weightScales.size());
-    std::vector<std::int64_t> sizes = x.sizes().vec();
-    const std::int64_t rows = x.numel() / std::max<std::int64_t>(1, sizes.back());
-    sizes.back() = outputs;
-    at::Tensor y = at::empty(sizes);
-    if (acc) *acc = at::empty({rows, outputs}, at::kLong);
-    const std::vector<float> scales = outputScales(quantizer.scale, packed.weightScales);
-    at::Tensor bias;
-    packed.layer->forward(x.data_ptr<float>(), 1, {1, 1, rows}, quantizer, scales.data(), biasOf(node, environment, bias),
-                          y.data_ptr<float>(), acc ? acc->data_ptr<std::int64_t>() : nullptr, workspace);
-    return y;
 }
 
 at::Tensor MacEngine::runMatMul(std::size_t index, const KernelIds& ids, const Environment& environment, Workspace& workspace,
@@ -281,15 +221,14 @@ at::Tensor MacEngine::runMatMul(std::size_t index, const KernelIds& ids, const E
     return y;
 }
 
-at::Tensor MacEngine::run(std::size_t index, const KernelIds& ids, const Environment& environment, Workspace& workspace,
-                          at::Tensor* acc) const {
+std::vector<at::Tensor> MacEngine::run(std::size_t index, const KernelIds& ids, const Environment& environment, Workspace& workspace,
+                                       MacTrace* trace) const {
     const Node& node = m_graph.nodes[index];
-    if (node.kind == NodeKind::MatMul && m_cuda) return runMatMulOnDevice(index, ids, environment, acc);
-    if (node.kind == NodeKind::MatMul) return runMatMul(index, ids, environment, workspace, acc);
-    const Packed& packed = m_packed.at({index, ids.front()});
-    const Quantizer quantizer = this->quantizer(index, 0, ids.front());
-    return node.kind == NodeKind::Linear ? runLinear(node, packed, quantizer, environment, workspace, acc)
-                                         : runConv(node, packed, quantizer, environment, workspace, acc);
+    at::Tensor* acc = trace ? &trace->acc : nullptr;
+    if (node.kind == NodeKind::MatMul && m_cuda) return {runMatMulOnDevice(index, ids, environment, acc)};
+    if (node.kind == NodeKind::MatMul) return {runMatMul(index, ids, environment, workspace, acc)};
+    if (node.kind == NodeKind::Recurrent) return runRecurrent(index, ids.front(), environment, workspace, trace);
+    return {runLayer(index, ids, environment, workspace, trace)};
 }
 
 }  // namespace axp::detail

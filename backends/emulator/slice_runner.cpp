@@ -63,6 +63,14 @@ std::int64_t SliceRunner::keptBytes() const {
     return bytes;
 }
 
+std::int64_t SliceRunner::bytesPerSample() const {
+    std::int64_t bytes = 0;
+    const auto& values = m_program.graph().values;
+    for (std::size_t v = 0; v < values.size(); ++v)
+        if (m_retained[v] && m_producer[v] >= 0) bytes += elementCount(values[v].shape) * static_cast<std::int64_t>(sizeof(float));
+    return bytes;
+}
+
 std::vector<bool> SliceRunner::dirtyNodes(const Snapshot& snapshot, const KernelMap& kernels) const {
     const Graph& graph = m_program.graph();
     std::vector<bool> dirty(graph.nodes.size(), false);
@@ -122,13 +130,13 @@ Result<void> SliceRunner::runMac(std::size_t index, const KernelIds& ids, Enviro
                                  Capture* capture) const {
     const Node& node = m_program.graph().nodes[index];
     try {
-        at::Tensor y = m_engine.run(index, ids, environment, workspace, capture ? &capture->acc : nullptr);
+        std::vector<at::Tensor> outputs = m_engine.run(index, ids, environment, workspace, capture ? &capture->trace : nullptr);
         if (capture) {
-            capture->y = y;
+            capture->y = outputs[0];
             capture->a = environment[static_cast<std::size_t>(node.input(0))].toTensor();
             if (node.kind == NodeKind::MatMul) capture->b = environment[static_cast<std::size_t>(node.input(1))].toTensor();
         }
-        environment[static_cast<std::size_t>(node.outputs[0])] = std::move(y);
+        for (std::size_t i = 0; i < node.outputs.size(); ++i) environment[static_cast<std::size_t>(node.outputs[i])] = std::move(outputs[i]);
         return {};
     } catch (const std::exception& error) {
         return badInput(std::string(nodeKindName(node.kind)) + " failed: " + firstLine(error), "node " + node.name);

@@ -48,16 +48,16 @@ Part productPart(at::Tensor a, at::Tensor b, at::Tensor y, at::Tensor acc, int h
     return {flat(codesOf(a, quantA)), flat(codesOf(bt, quantB)), flat(acc), flat(a), flat(bt), flat(y)};
 }
 
-/// A transposed convolution is the product of its input pixels, [groups, n * pixels, C / groups], with the weights of all taps; its
-/// accumulators are these products, which the layer adds up where they meet.
-at::Tensor pixelProducts(const AcuKernelPtr& kernel, const ConvGeometry& g, const at::Tensor& qa, const at::Tensor& qw, const SumOptions& options) {
+/// Accumulators of products that a layer adds up itself. A transposed convolution is the product of its input pixels, [groups, n * pixels,
+/// C / groups], with the weights of all taps, which meet in its output; a head of an output projection gives a partial sum.
+at::Tensor plainProducts(const AcuKernelPtr& kernel, const at::Tensor& qa, const at::Tensor& qw, const SumOptions& options) {
     at::Tensor acc = at::empty({qa.size(0), qa.size(1), qw.size(1)}, at::kLong);
     ConvGeometry pixels;
     pixels.inChannels = qa.size(2);
     pixels.outChannels = qw.size(1);
     Workspace workspace;
     const at::Tensor values = qa.to(at::kFloat).contiguous();
-    for (std::int64_t group = 0; group < g.groups; ++group) {
+    for (std::int64_t group = 0; group < qa.size(0); ++group) {
         const at::Tensor weights = qw[group].contiguous();
         auto layer = MacLayer::create(kernel, pixels, weights.data_ptr<std::int16_t>(), options);
         if (!layer.ok()) throw c10::Error(layer.error().what, "");
@@ -67,24 +67,63 @@ at::Tensor pixelProducts(const AcuKernelPtr& kernel, const ConvGeometry& g, cons
     return acc;
 }
 
-Part layerPart(const at::Tensor& x, const at::Tensor& y, const at::Tensor& acc, const std::optional<ConvGeometry>& geometry,
-               const Quantizer& quantizer) {
+/// Operands of a layer as [groups, rows, K]. A GRU that resets the state before the product is three products, one for each gate.
+Part layerPart(const SliceRunner::Capture& capture, const Node& node, const ConvGeometry& geometry, const Quantizer& quantizer) {
+    const bool recurrent = node.kind == NodeKind::Recurrent;
     Part part;
-    part.x = x;
-    part.y = y;
-    const at::Tensor codes = codesOf(x, quantizer);
-    if (!geometry) {
+    part.x = recurrent ? capture.trace.state : capture.a;
+    part.y = recurrent ? capture.trace.product : capture.y;
+    const at::Tensor &acc = capture.trace.acc, codes = codesOf(part.x, quantizer);
+    if (recurrent && capture.trace.resetState.defined()) {
+        const at::Tensor rows = codes.reshape({-1, codes.size(-1)}), fresh = codesOf(capture.trace.resetState, quantizer).reshape({-1, codes.size(-1)});
+        part.qa = at::stack({rows, rows, fresh});
+        part.acc = acc.reshape({-1, 3, acc.size(-1) / 3}).permute({1, 0, 2});
+    } else if (recurrent || node.kind == NodeKind::Linear) {
         part.qa = codes.reshape({1, -1, codes.size(-1)});
-        part.acc = acc.unsqueeze(0);
-    } else if (geometry->transposed) {
-        const at::Tensor rows = codes.flatten(2).permute({0, 2, 1}).reshape({-1, geometry->groups, geometry->inChannels / geometry->groups});
+        part.acc = acc.reshape({1, -1, acc.size(-1)});
+    } else if (geometry.transposed) {
+        const at::Tensor rows = codes.flatten(2).permute({0, 2, 1}).reshape({-1, geometry.groups, geometry.inChannels / geometry.groups});
         part.qa = rows.permute({1, 0, 2}).contiguous();
     } else {
-        part.qa = unfoldCodes(codes, *geometry);
-        part.acc = acc.reshape({-1, geometry->groups, geometry->outChannels / geometry->groups}).permute({1, 0, 2});
+        part.qa = unfoldCodes(codes, geometry);
+        part.acc = acc.reshape({-1, geometry.groups, geometry.outChannels / geometry.groups}).permute({1, 0, 2});
     }
     return part;
 }
+
+/// Rows of dimension `dim`.
+at::Tensor rowsOf(const at::Tensor& tensor, std::int64_t dim, const std::vector<IndexRange>& rows) {
+    std::vector<at::Tensor> pieces;
+    for (const IndexRange& range : rows) pieces.push_back(tensor.narrow(dim, range.first, range.count));
+    return at::cat(pieces, dim);
+}
+
+/// Narrows operands and sums [groups, M or N, K] to those of one part of a layer. `taps`: rows of qw for one output channel.
+struct PartOfLayer {
+    std::vector<IndexRange> rows;
+    IndexRange columns;
+    std::int64_t perGroup = 0, taps = 1;
+
+    void narrow(at::Tensor& qa, at::Tensor& qw, at::Tensor& acc) const {
+        const IndexRange& first = rows.front();
+        std::vector<IndexRange> inside = rows;
+        if (qa.size(0) > 1) {
+            const std::int64_t group = first.first / perGroup, count = std::max<std::int64_t>(1, first.count / perGroup);
+            for (at::Tensor* t : {&qa, &qw, &acc})
+                if (t->defined()) *t = t->narrow(0, group, count);
+            inside = {{first.first % perGroup, std::min(first.count, perGroup)}};
+        }
+        if (acc.defined()) acc = rowsOf(acc, 2, inside);
+        for (IndexRange& range : inside) range = {range.first * taps, range.count * taps};
+        qw = rowsOf(qw, 1, inside);
+        if (columns.count > 0) {
+            qa = qa.narrow(2, columns.first, columns.count);
+            qw = qw.narrow(2, columns.first, columns.count);
+        }
+        for (at::Tensor* t : {&qa, &qw, &acc})
+            if (t->defined()) *t = t->contiguous();
+    }
+};
 
 at::Tensor joined(const std::vector<Part>& parts, at::Tensor Part::*member, std::int64_t axis) {
     std::vector<at::Tensor> pieces;
@@ -116,24 +155,23 @@ Tensor sumTensor(const at::Tensor& acc) {
 }
 
 /// Weights as [groups, N, K]; a transposed convolution has N = (output channel, taps).
-at::Tensor weightRows(const std::vector<std::int16_t>& codes, const std::optional<ConvGeometry>& geometry, std::int64_t channels) {
+at::Tensor weightRows(const std::vector<std::int16_t>& codes, const ConvGeometry& geometry, std::int64_t groups) {
     at::Tensor all = at::empty({static_cast<std::int64_t>(codes.size())}, at::kShort);
     std::copy(codes.begin(), codes.end(), all.data_ptr<std::int16_t>());
-    const std::int64_t groups = geometry ? geometry->groups : 1;
-    if (!geometry || !geometry->transposed) return all.reshape({groups, channels / groups, -1});
-    return all.reshape({groups, geometry->inChannels / groups, -1}).permute({0, 2, 1}).contiguous();
+    if (!geometry.transposed) return all.reshape({groups, geometry.outChannels / groups, -1});
+    return all.reshape({groups, geometry.inChannels / groups, -1}).permute({0, 2, 1}).contiguous();
 }
 
 /// The site that dump-vectors asks for.
 struct Target {
     std::size_t leaf = 0, node = 0;
-    int head = -1;  ///< -1: the whole node
+    int part = -1;  ///< -1: the whole node
 };
 
 Result<Target> findTarget(const std::vector<Site>& leaves, const Graph& graph, const std::string& site) {
     for (std::size_t i = 0; i < leaves.size(); ++i) {
         const auto node = static_cast<std::size_t>(leaves[i].node);
-        if (leaves[i].id == site) return Target{i, node, leaves[i].head};
+        if (leaves[i].id == site) return Target{i, node, leaves[i].part()};
         if (graph.nodes[node].name == site) return Target{i, node, -1};
     }
     std::vector<std::string> ids;
@@ -141,29 +179,42 @@ Result<Target> findTarget(const std::vector<Site>& leaves, const Graph& graph, c
     return badInput("there is no site '" + site + "'", graph.name, didYouMean(site, ids));
 }
 
+/// Operands, weights and accumulators of a layer with constant weights.
+void assembleLayer(VectorDump& dump, const MacEngine& engine, const Graph& graph, const Target& target, int id, at::Tensor& qa, at::Tensor& qw, at::Tensor& acc) {
+    const Node& node = graph.nodes[target.node];
+    const ConvGeometry geometry = layerGeometry(graph, node);
+    const MacEngine::WeightCodes weights = engine.weightCodes(target.node, id);
+    const std::vector<IndexRange> rows = partRows(graph, node, target.part);
+    const IndexRange columns = partColumns(graph, node, target.part);
+    const bool columnPart = node.parts.kind == SiteParts::Kind::HeadColumns && target.part >= 0;
+    qw = weightRows(weights.codes, geometry, qa.size(0));
+    dump.w = *graph.values[static_cast<std::size_t>(node.input(1))].constant;
+    dump.scaleB = atRows(weights.scales, rows);
+    if (target.part >= 0) {
+        const std::int64_t taps = geometry.transposed ? geometry.kernel[0] * geometry.kernel[1] * geometry.kernel[2] : 1;
+        PartOfLayer{rows, columnPart ? columns : IndexRange{}, geometry.outChannels / geometry.groups, taps}.narrow(qa, qw, acc);
+    }
+    if (geometry.transposed || columnPart) acc = plainProducts(engine.kernelPtr(id), qa, qw, engine.sumOptions(id));
+}
+
 /// Everything of a dump but the ACU's name.
-VectorDump assemble(const MacEngine& engine, const Graph& graph, std::size_t index, int id, const std::vector<Part>& parts,
-                    const std::optional<ConvGeometry>& geometry) {
+VectorDump assemble(const MacEngine& engine, const Graph& graph, const Target& target, int id, const std::vector<Part>& parts) {
+    const std::size_t index = target.node;
     const Node& node = graph.nodes[index];
     const bool product = node.kind == NodeKind::MatMul;
     const Multiplier& multiplier = engine.kernel(id).multiplier();
     const OperandHandling& handling = engine.handling(id);
     const bool affine = handling.sign == SignHandling::Affine;
     VectorDump dump;
-    const at::Tensor qa = joined(parts, &Part::qa, product ? 0 : 1);
-    at::Tensor qw;
+    at::Tensor qa = joined(parts, &Part::qa, product ? 0 : 1), qw, acc;
+    if (parts.front().acc.defined()) acc = joined(parts, &Part::acc, product ? 0 : 1);
     if (product) {
         qw = joined(parts, &Part::qw, 0);
         dump.w = toPlain(joined(parts, &Part::w, 0));
         dump.scaleB = {engine.quantizer(index, 1, id).scale};
     } else {
-        const MacEngine::WeightCodes weights = engine.weightCodes(index, id);
-        qw = weightRows(weights.codes, geometry, outputChannels(graph, node));
-        dump.w = *graph.values[static_cast<std::size_t>(node.input(1))].constant;
-        dump.scaleB = weights.scales;
+        assembleLayer(dump, engine, graph, target, id, qa, qw, acc);
     }
-    const bool transposed = geometry && geometry->transposed;
-    at::Tensor acc = transposed ? pixelProducts(engine.kernelPtr(id), *geometry, qa, qw, engine.sumOptions(id)) : joined(parts, &Part::acc, product ? 0 : 1);
     if (affine) acc = rawSums(acc, qa, qw, handling, multiplier.bitsA(), multiplier.bitsB());
     dump.qa = codeTensor(qa, multiplier.bitsA(), affine, handling.zeroA);
     dump.qw = codeTensor(qw, multiplier.bitsB(), affine, handling.zeroB);
@@ -180,9 +231,10 @@ VectorDump assemble(const MacEngine& engine, const Graph& graph, std::size_t ind
 
 }  // namespace
 
-Result<void> EmulatorImpl::checkDumpable(const std::string& site, const Node& node, const KernelIds& ids, int head) const {
-    if (head < 0 && std::any_of(ids.begin(), ids.end(), [&](int id) { return id != ids.front(); }))
-        return badInput("the heads of the site have different ACUs", "site " + site, "Dump one head: " + site + "/h0.");
+Result<void> EmulatorImpl::checkDumpable(const std::string& site, const Node& node, const KernelIds& ids, int part) const {
+    if (part < 0 && std::any_of(ids.begin(), ids.end(), [&](int id) { return id != ids.front(); }))
+        return badInput("the heads or channel groups of the site have different ACUs", "site " + site,
+                        "Dump one of them: " + site + (nodeHeads(m_graph, node) > 0 ? "/h0." : "/g0."));
     if (node.kind != NodeKind::Conv) return {};
     if (!m_engine.settings().padThroughMultiplier)
         return badInput("with padThroughMultiplier off the padding has no codes, so the site is no plain matrix product",
@@ -199,11 +251,11 @@ Result<VectorDump> EmulatorImpl::dumpVectors(const Assignment& assignment, const
         const Node& node = m_graph.nodes[target.node];
         AXP_TRY(const Configuration configuration, configure(assignment));
         const KernelIds& ids = configuration.kernels[target.node];
-        AXP_CHECK(checkDumpable(site, node, ids, target.head));
-        const int id = target.head < 0 ? ids.front() : ids[static_cast<std::size_t>(target.head)];
+        AXP_CHECK(checkDumpable(site, node, ids, target.part));
+        const int id = target.part < 0 ? ids.front() : ids[static_cast<std::size_t>(target.part)];
         const bool product = node.kind == NodeKind::MatMul;
-        std::optional<ConvGeometry> geometry;
-        if (node.kind == NodeKind::Conv || node.kind == NodeKind::ConvTranspose) geometry = convGeometry(m_graph, node);
+        ConvGeometry geometry;
+        if (!product) geometry = layerGeometry(m_graph, node);
         AXP_TRY(const auto split, m_data->split(slice.split));
         AXP_TRY(const std::vector<at::Tensor> batches, inputs(*split, slice, job));
 
@@ -214,11 +266,11 @@ Result<VectorDump> EmulatorImpl::dumpVectors(const Assignment& assignment, const
             SliceRunner::Capture capture;
             capture.node = target.node;
             AXP_CHECK(runner.run(configuration.kernels, m_exactKernels, false, *m_workspaces[0], job, &capture));
-            parts.push_back(product ? productPart(capture.a, capture.b, capture.y, capture.acc, target.head, quantA,
+            parts.push_back(product ? productPart(capture.a, capture.b, capture.y, capture.trace.acc, target.part, quantA,
                                                   m_engine.quantizer(target.node, 1, id))
-                                    : layerPart(capture.a, capture.y, capture.acc, geometry, quantA));
+                                    : layerPart(capture, node, geometry, quantA));
         }
-        VectorDump dump = assemble(m_engine, m_graph, target.node, id, parts, geometry);
+        VectorDump dump = assemble(m_engine, m_graph, target, id, parts);
         dump.acu = configuration.perLeaf[target.leaf]->name();
         AXP_TRY(dump.acuHash, configuration.perLeaf[target.leaf]->hash());
         return dump;

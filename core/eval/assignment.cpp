@@ -43,19 +43,24 @@ public:
         if (slash == std::string::npos || !node) return unknown(key);
         const std::string part = key.substr(slash + 1);
         const int index = part.empty() ? -1 : indexAfterLetter(part);
-        if (part.starts_with('g') && index >= 0)
-            return badInput("channel groups of a node cannot have ACUs of their own yet", key, "Assign the whole node: " + name + "=ACU.");
-        if (!part.starts_with('h') || index < 0) return unknown(key);
-        if (node->heads == 0)
-            return badInput("site " + name + " (" + node->op + ") has no heads", key, "Assign the whole node: " + name + "=ACU.");
+        const bool head = part.starts_with('h');
+        if ((!head && !part.starts_with('g')) || index < 0) return unknown(key);
+        const int count = head ? node->heads : node->groups;
+        if (count == 0) return without(*node, key, head);
         // "h03" would be a second spelling of one site.
-        if (index >= node->heads || part != "h" + std::to_string(index))
-            return badInput("there is no such head", key,
-                            "Site " + name + " has the heads h0 to h" + std::to_string(node->heads - 1) + '.');
+        if (index >= count || part != part.substr(0, 1) + std::to_string(index))
+            return badInput(head ? "there is no such head" : "there is no such channel group", key,
+                            "Site " + name + " has the " + (head ? "heads h0 to h" : "groups g0 to g") + std::to_string(count - 1) + '.');
         return {};
     }
 
 private:
+    static Error without(const Site& node, const std::string& key, bool head) {
+        const std::string remedy = "Assign the whole node: " + node.id + "=ACU.";
+        if (head) return badInput("site " + node.id + " (" + node.op + ") has no heads", key, remedy);
+        return badInput("site " + node.id + " (" + node.op + ") has no channel groups", key,
+                        "Give the project \"channel_groups\": 2 or more, by which its channels divide. " + remedy);
+    }
     const Site* findNode(const std::string& name) const {
         const auto found = std::find_if(m_nodes.begin(), m_nodes.end(), [&](const Site& site) { return site.id == name; });
         return found == m_nodes.end() ? nullptr : &*found;
@@ -64,7 +69,7 @@ private:
         std::vector<std::string> names{kAllSites};
         for (const Site& site : m_nodes) {
             names.push_back(site.id);
-            for (int head = 0; head < site.heads; ++head) names.push_back(site.id + "/h" + std::to_string(head));
+            for (int part = 0; part < site.parts(); ++part) names.push_back(site.partId(part));
         }
         std::string remedy = didYouMean(key, names);
         if (remedy.empty()) remedy = "The command inspect lists the sites.";
@@ -127,11 +132,10 @@ Result<Assignment> readAssignmentText(const std::string& spec) {
     return assignment;
 }
 
-/// Name at a leaf: the most specific key that is there.
-std::string nameAt(const Assignment& assignment, const std::string& node, int head) {
-    if (head >= 0)
-        if (const auto own = assignment.find(node + "/h" + std::to_string(head)); own != assignment.end()) return own->second;
-    if (const auto whole = assignment.find(node); whole != assignment.end()) return whole->second;
+/// Name at a leaf site: the most specific key that is there.
+std::string nameAt(const Assignment& assignment, const std::string& leaf) {
+    if (const auto own = assignment.find(leaf); own != assignment.end()) return own->second;
+    if (const auto whole = assignment.find(leaf.substr(0, leaf.find('/'))); whole != assignment.end()) return whole->second;
     if (const auto all = assignment.find(kAllSites); all != assignment.end()) return all->second;
     return kExactAcu;
 }
@@ -153,15 +157,15 @@ std::string assignmentText(const Assignment& assignment, const Graph& graph) {
         if (acu != kExactAcu) text += (text.empty() ? "" : ",") + site + '=' + acu;
     };
     for (const Site& node : enumerateSites(graph, Granularity::Node)) {
-        std::vector<std::string> heads;
-        for (int head = 0; head < node.heads; ++head) heads.push_back(nameAt(assignment, node.id, head));
-        if (heads.empty()) heads.push_back(nameAt(assignment, node.id, -1));
-        const bool oneName = std::all_of(heads.begin(), heads.end(), [&](const auto& name) { return name == heads.front(); });
-        if (!common) common = heads.front();
-        uniform = uniform && oneName && heads.front() == *common;
-        if (oneName) append(node.id, heads.front());
+        std::vector<std::string> parts;
+        for (int part = 0; part < node.parts(); ++part) parts.push_back(nameAt(assignment, node.partId(part)));
+        if (parts.empty()) parts.push_back(nameAt(assignment, node.id));
+        const bool oneName = std::all_of(parts.begin(), parts.end(), [&](const auto& name) { return name == parts.front(); });
+        if (!common) common = parts.front();
+        uniform = uniform && oneName && parts.front() == *common;
+        if (oneName) append(node.id, parts.front());
         else
-            for (std::size_t head = 0; head < heads.size(); ++head) append(node.id + "/h" + std::to_string(head), heads[head]);
+            for (std::size_t part = 0; part < parts.size(); ++part) append(node.partId(static_cast<int>(part)), parts[part]);
     }
     if (text.empty()) return "exact";
     return uniform ? "all=" + *common : text;
@@ -172,8 +176,8 @@ Result<std::vector<AcuPtr>> resolveAssignment(const Assignment& assignment, cons
     for (const auto& [key, acu] : assignment) AXP_CHECK(sites.check(key));
     std::map<std::string, AcuPtr> known;
     std::vector<AcuPtr> perLeaf;
-    for (const Site& leaf : enumerateSites(graph, Granularity::Head)) {
-        const std::string name = nameAt(assignment, leaf.id.substr(0, leaf.id.find('/')), leaf.head);
+    for (const Site& leaf : enumerateSites(graph, Granularity::Group)) {
+        const std::string name = nameAt(assignment, leaf.id);
         AcuPtr& acu = known[name];
         if (!acu) {
             AXP_TRY(acu, findAcu(name, leaf.id, library));

@@ -11,7 +11,7 @@
 
 namespace axp {
 
-/// Which ACU stands at which site, by names; sites that are missing are exact. Keys are site ids ("node", "node/h3"), or "all" (in
+/// Which ACU stands at which site, by names; sites that are missing are exact. Keys are site ids ("node", "node/h3", "node/g2"), or "all" (in
 /// files that people write; parseAssignment() expands it). The most specific key wins.
 using Assignment = std::map<std::string, std::string>;
 
@@ -25,7 +25,7 @@ Result<Assignment> parseAssignment(const std::string& spec, const Graph& graph, 
 /// What parseAssignment() reads back to the same effect: "all=NAME" when uniform, else "site=ACU,..." in network order; exact sites are left out; "exact" when nothing is assigned.
 std::string assignmentText(const Assignment& assignment, const Graph& graph);
 
-/// One ACU per leaf site, in the order of enumerateSites(graph, Granularity::Head). Resolves the names.
+/// One ACU per leaf site, in the order of enumerateSites(graph, Granularity::Group). Resolves the names.
 Result<std::vector<AcuPtr>> resolveAssignment(const Assignment& assignment, const Graph& graph, const AcuLibrary& library);
 
 /// Sum over all MACs of the power at that MAC, over all MACs times `referenceMw`; nothing when an ACU has no power figure.

@@ -32,6 +32,19 @@ Result<std::string> rangeLine(const std::string& node, const Ranges& ranges) {
     return "range " + quoted(node) + ' ' + bitsOf(range.amaxA) + ' ' + (range.amaxB ? bitsOf(*range.amaxB) : "-") + '\n';
 }
 
+/// Whether all parts of the node whose first leaf is i have the same unit.
+bool sameUnit(const std::vector<Site>& leaves, const std::vector<AcuPtr>& perLeaf, std::size_t i) {
+    for (std::size_t other = i + 1; other < leaves.size() && leaves[other].node == leaves[i].node; ++other) {
+        if (perLeaf[other] == perLeaf[i]) continue;
+        if (!perLeaf[other] || !perLeaf[i]) return false;
+        const auto own = perLeaf[i]->hash(), its = perLeaf[other]->hash();
+        const bool same = own.ok() && its.ok() && *own == *its && perLeaf[i]->bitsA() == perLeaf[other]->bitsA() &&
+                          perLeaf[i]->bitsB() == perLeaf[other]->bitsB() && perLeaf[i]->isSigned() == perLeaf[other]->isSigned();
+        if (!same) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 std::string DataSlice::text() const {
@@ -44,7 +57,8 @@ std::string DataSlice::text() const {
 //   fold 0|1 / per-channel-weights 0|1 / pad-through-multiplier 0|1 / swap-operands 0|1
 //   numerics LENGTH:NAME
 //   range LENGTH:NODE AMAXA AMAXB      per MAC node in network order; binary32 bits in hex, "-" when there is no second range
-//   leaf LENGTH:SITE AxB s|u|m|a TABLEHASH   per leaf site; m: unsigned table served by sign-magnitude, a: with zero points
+//   leaf LENGTH:SITE AxB s|u|m|a TABLEHASH   per leaf site, and once for a layer with constant weights whose parts all have one unit, so that
+//                                            dividing layers into parts changes no hash; m: unsigned table served by sign-magnitude, a: with zero points
 //   min LENGTH:NODE MINA MINB          per MAC node with a unit of kind a, binary32 bits in hex or "-"
 //   accumulator BITS wrap|saturate APPROXIMATEBITS   when it is not wide enough and exact
 // Implied by the version: symmetric codes, rounding half to even, accumulators that do not overflow. Whoever makes one of
@@ -70,7 +84,9 @@ Result<std::string> configurationHash(const std::string& modelHash, const QuantS
         text += line;
         lastNode = node;
     }
+    const auto nodeOf = [&](std::size_t i) { return leaves[i].id.substr(0, leaves[i].id.find('/')); };
     std::map<std::string, std::string> minimums;
+    bool undivided = false;
     for (std::size_t i = 0; i < leaves.size(); ++i) {
         if (!perLeaf[i]) return failure("site " + leaves[i].id + " has no ACU");
         const Acu& acu = *perLeaf[i];
@@ -82,7 +98,11 @@ Result<std::string> configurationHash(const std::string& modelHash, const QuantS
             const SiteRange& range = ranges.at(node);
             minimums[node] = "min " + quoted(node) + ' ' + (range.minA ? bitsOf(*range.minA) : "-") + ' ' + (range.minB ? bitsOf(*range.minB) : "-") + '\n';
         }
-        text += "leaf " + quoted(leaves[i].id) + ' ' + std::to_string(acu.bitsA()) + 'x' + std::to_string(acu.bitsB()) + ' ' + sign + ' ' + table + '\n';
+        const bool first = i == 0 || nodeOf(i - 1) != nodeOf(i);
+        if (first) undivided = leaves[i].part() >= 0 && leaves[i].op != "MatMul" && sameUnit(leaves, perLeaf, i);
+        if (undivided && !first) continue;
+        text += "leaf " + quoted(undivided ? nodeOf(i) : leaves[i].id) + ' ' + std::to_string(acu.bitsA()) + 'x' + std::to_string(acu.bitsB()) + ' ' +
+                sign + ' ' + table + '\n';
     }
     for (const auto& [node, line] : minimums) text += line;
     const AccumulatorModel& model = settings.accumulator;

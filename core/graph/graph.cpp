@@ -30,7 +30,8 @@ Error broken(const Node& node, const std::string& what) {
     return failure(what, "node '" + node.name + "'", "The network is inconsistent; import it again");
 }
 
-std::size_t rankOfWeight(const Node& node) { return node.kind == NodeKind::Linear ? 2 : node.conv.stride.size() + 2; }
+bool isConvolution(const Node& node) { return node.kind == NodeKind::Conv || node.kind == NodeKind::ConvTranspose; }
+std::size_t rankOfWeight(const Node& node) { return isConvolution(node) ? node.conv.stride.size() + 2 : 2; }
 
 Result<void> checkConvAttributes(const Node& node) {
     const ConvAttributes& c = node.conv;
@@ -49,21 +50,38 @@ Result<void> checkConvAttributes(const Node& node) {
     return {};
 }
 
+/// Outputs and most arguments of a MAC node.
+std::pair<std::size_t, std::size_t> arityOf(const Node& node) {
+    if (node.kind == NodeKind::MatMul) return {1, 2};
+    if (node.kind != NodeKind::Recurrent) return {1, 3};
+    return node.recurrent.cell == RecurrentCell::Lstm ? std::pair<std::size_t, std::size_t>{3, 5} : std::pair<std::size_t, std::size_t>{2, 4};
+}
+
+Result<void> checkRecurrent(const Node& node, const Shape& weight) {
+    if (weight[0] != gateCount(node.recurrent.cell) * weight[1])
+        return broken(node, "the recurrent weight has the shape " + shapeText(weight) + " in " + recurrentCellName(node.recurrent.cell));
+    for (std::size_t i = 3; i < node.args.size(); ++i)
+        if (node.input(i) < 0 && !std::holds_alternative<std::monostate>(node.args[i])) return broken(node, "an initial state is not a value");
+    return {};
+}
+
 Result<void> checkMac(const Graph& graph, const Node& node) {
     if (node.op != nodeKindName(node.kind))
         return broken(node, "operator name '" + node.op + "' does not fit its kind");
-    if (node.outputs.size() != 1) return broken(node, "a MAC node has exactly one output");
+    const auto [outputCount, mostArguments] = arityOf(node);
+    if (node.outputs.size() != outputCount) return broken(node, "a MAC node has exactly " + std::to_string(outputCount) + " outputs");
     const bool product = node.kind == NodeKind::MatMul;
-    if (node.args.size() < 2 || node.args.size() > (product ? 2u : 3u) || node.input(0) < 0 || node.input(1) < 0)
+    if (node.args.size() < 2 || node.args.size() > mostArguments || node.input(0) < 0 || node.input(1) < 0)
         return broken(node, "a MAC node needs its two operands");
     if (product) return {};
-    const bool convolution = node.kind != NodeKind::Linear;
+    const bool convolution = isConvolution(node);
     if (convolution) AXP_CHECK(checkConvAttributes(node));
     const auto& weight = graph.values[node.input(1)].constant;
     if (!weight) return broken(node, "the weight is computed, not constant");
     const Shape& shape = weight->shape();
     if (shape.size() != rankOfWeight(node) || std::ranges::any_of(shape, [](std::int64_t d) { return d < 1; }))
         return broken(node, "the weight has the shape " + shapeText(shape));
+    if (node.kind == NodeKind::Recurrent) AXP_CHECK(checkRecurrent(node, shape));
     const bool transposed = node.kind == NodeKind::ConvTranspose;
     if (convolution && shape[0] % node.conv.groups != 0)
         return broken(node, "the channels are not a multiple of the groups");
@@ -243,6 +261,10 @@ std::string Graph::contentHash() const {
              {&node.conv.stride, &node.conv.padBegin, &node.conv.padEnd, &node.conv.dilation, &node.conv.outputPadding})
             hasher.numbers(*list);
         hasher.number(node.conv.groups);
+        if (node.kind == NodeKind::Recurrent)
+            for (const int v : {static_cast<int>(node.recurrent.cell), int{node.recurrent.reverse}, int{node.recurrent.resetAfter}}) hasher.number(v);
+        if (node.epilogue.clamps())
+            for (const float v : {node.epilogue.lo, node.epilogue.hi}) hasher.number(std::bit_cast<std::int32_t>(v));
     }
     hasher.number(static_cast<std::int64_t>(outputs.size()));
     for (ValueId id : outputs) hasher.value(id);
@@ -264,12 +286,25 @@ std::string uniqueNodeName(std::string wanted, const std::vector<Node>& nodes) {
     }
 }
 
+int gateCount(RecurrentCell cell) { return cell == RecurrentCell::Lstm ? 4 : cell == RecurrentCell::Gru ? 3 : 1; }
+
+const char* recurrentCellName(RecurrentCell cell) {
+    switch (cell) {
+        case RecurrentCell::Lstm: return "LSTM";
+        case RecurrentCell::Gru: return "GRU";
+        case RecurrentCell::Tanh: return "RNN tanh";
+        case RecurrentCell::Relu: break;
+    }
+    return "RNN relu";
+}
+
 const char* nodeKindName(NodeKind kind) {
     switch (kind) {
         case NodeKind::Conv: return "Conv";
         case NodeKind::ConvTranspose: return "ConvTranspose";
         case NodeKind::Linear: return "Linear";
         case NodeKind::MatMul: return "MatMul";
+        case NodeKind::Recurrent: return "Recurrent";
         case NodeKind::Operator: break;
     }
     return "Operator";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <variant>
@@ -24,12 +25,42 @@ using Arg = std::variant<std::monostate, ValueRef, bool, std::int64_t, double, s
                          std::vector<double>, std::vector<ValueRef>>;
 
 /// MAC nodes are typed; everything else is an operator kept by its ATen schema name.
-enum class NodeKind { Operator, Conv, ConvTranspose, Linear, MatMul };
+enum class NodeKind { Operator, Conv, ConvTranspose, Linear, MatMul, Recurrent };
 
 /// Geometry of Conv and ConvTranspose; one entry per spatial dimension (1 to 3).
 struct ConvAttributes {
     std::vector<std::int64_t> stride, padBegin, padEnd, dilation, outputPadding;
     std::int64_t groups = 1;
+};
+
+enum class RecurrentCell { Lstm, Gru, Tanh, Relu };
+/// Gates of a cell: 4, 3, 1, 1.
+int gateCount(RecurrentCell cell);
+/// "LSTM", "GRU", "RNN tanh", "RNN relu"
+const char* recurrentCellName(RecurrentCell cell);
+
+/// What a Recurrent node computes besides its product.
+struct RecurrentAttributes {
+    RecurrentCell cell = RecurrentCell::Lstm;
+    bool reverse = false;    ///< from the last time step to the first
+    bool resetAfter = true;  ///< GRU: the reset gate scales the recurrent product with its bias (PyTorch), not the state before it
+};
+
+/// The parts of a MAC node that are sites of their own, with ids from 0; all of one size (core/graph/sites.h). Not part of the content hash.
+struct SiteParts {
+    /// Groups: neighbouring output channels. HeadRows: the output channels that make one attention head, in `repeats` places (3: a fused
+    /// q, k, v projection). HeadColumns: the input features that one attention head gave.
+    enum class Kind { None, Groups, HeadRows, HeadColumns };
+    Kind kind = Kind::None;
+    int count = 0, repeats = 1;
+    bool operator==(const SiteParts&) const = default;
+};
+
+/// What a MAC node does to its results before it stores them (core/graph/passes.h: fuseActivations): y = min(max(y, lo), hi), NaN stays.
+struct Epilogue {
+    float lo = -std::numeric_limits<float>::infinity(), hi = std::numeric_limits<float>::infinity();
+    std::vector<std::string> nodes;  ///< names of the operators that this node does as well: folded batch norms, fused activations
+    bool clamps() const { return lo > -std::numeric_limits<float>::infinity() || hi < std::numeric_limits<float>::infinity(); }
 };
 
 /// A computation.
@@ -39,7 +70,11 @@ struct ConvAttributes {
 ///   (Conv [O, C/groups, k...], ConvTranspose [C, O/groups, k...]).
 /// * Linear: args = {x [..., K], weight [N, K], bias or nothing}.
 /// * MatMul: args = {a [..., M, K], b [..., K, N]}, both computed; for rank 4 dimension 1 counts heads.
-/// `op` of a MAC node is "Conv", "ConvTranspose", "Linear" or "MatMul".
+/// * Recurrent: one direction of one recurrent layer without its input product, which is a Linear before it. args = {gates [N, T, G * H] (the
+///   input products with their bias), weight [G * H, H], bias [G * H] or nothing, h0 [N, H] or nothing (zeros), LSTM only: c0 likewise}; G gates
+///   in PyTorch's order (LSTM input, forget, cell, output; GRU reset, update, new). outputs = {sequence [N, T, H], last h [N, H], LSTM: last c}.
+///   Its MACs are the recurrent products of all time steps.
+/// `op` of a MAC node is "Conv", "ConvTranspose", "Linear", "MatMul" or "Recurrent".
 struct Node {
     std::string name;  ///< unique in the graph, free of '=', ',', '@', '/'
     NodeKind kind = NodeKind::Operator;
@@ -47,6 +82,9 @@ struct Node {
     std::vector<Arg> args;
     std::vector<ValueId> outputs;
     ConvAttributes conv;
+    RecurrentAttributes recurrent;
+    SiteParts parts;
+    Epilogue epilogue;
 
     bool isMac() const { return kind != NodeKind::Operator; }
     /// The value in argument i, or -1.
@@ -87,7 +125,7 @@ struct Graph {
 /// Replaces '=', ',', '@', '/', white space and control characters by '_' and appends a counter until `taken` accepts.
 std::string uniqueNodeName(std::string wanted, const std::vector<Node>& nodes);
 
-/// "Conv", "Linear", ...
+/// "Conv", "Linear", "Recurrent", ...
 const char* nodeKindName(NodeKind kind);
 
 }  // namespace axp

@@ -2,6 +2,7 @@
 #include "core/graph/passes.h"
 
 #include <cmath>
+#include <limits>
 #include <optional>
 
 namespace axp {
@@ -110,7 +111,52 @@ bool foldInto(Graph& graph, Node& mac, const Affine& affine) {
     return true;
 }
 
+/// Argument i as a number; nothing given: `standard`.
+std::optional<float> limit(const Node& node, std::size_t i, float standard) {
+    if (isNothing(node, i)) return standard;
+    if (const auto* real = std::get_if<double>(&node.args[i])) return static_cast<float>(*real);
+    if (const auto* whole = std::get_if<std::int64_t>(&node.args[i])) return static_cast<float>(*whole);
+    return std::nullopt;
+}
+
+/// The limits of an activation that does nothing else.
+std::optional<std::pair<float, float>> limitsOf(const Node& node) {
+    constexpr float kInfinite = std::numeric_limits<float>::infinity();
+    if (node.op == "aten::relu") return std::pair{0.0F, kInfinite};
+    if (node.op == "aten::relu6") return std::pair{0.0F, 6.0F};
+    const bool hardTanh = node.op == "aten::hardtanh";
+    if (!hardTanh && node.op != "aten::clamp") return std::nullopt;
+    const auto lo = limit(node, 1, hardTanh ? -1.0F : -kInfinite), hi = limit(node, 2, hardTanh ? 1.0F : kInfinite);
+    if (!lo || !hi || !(*lo <= *hi)) return std::nullopt;
+    return std::pair{*lo, *hi};
+}
+
 }  // namespace
+
+int fuseActivations(Graph& graph) {
+    const Uses uses(graph);
+    std::vector<char> fused(graph.nodes.size(), 0);
+    int count = 0;
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+        const Node& node = graph.nodes[i];
+        const auto limits = limitsOf(node);
+        const ValueId input = node.input(0);
+        if (!limits || input < 0 || uses.producer[input] < 0 || uses.count[input] != 1) continue;
+        Node& mac = graph.nodes[uses.producer[input]];
+        const bool layer = mac.kind == NodeKind::Conv || mac.kind == NodeKind::ConvTranspose || mac.kind == NodeKind::Linear;
+        if (!layer || mac.epilogue.clamps()) continue;
+        mac.epilogue.lo = limits->first;
+        mac.epilogue.hi = limits->second;
+        mac.epilogue.nodes.push_back(node.name);
+        mac.outputs[0] = node.outputs[0];
+        fused[i] = 1;
+        ++count;
+    }
+    std::size_t index = 0;
+    std::erase_if(graph.nodes, [&](const Node&) { return fused[index++] != 0; });
+    if (count > 0) removeDeadNodes(graph);
+    return count;
+}
 
 int foldBatchNorm(Graph& graph) {
     const Uses uses(graph);
@@ -128,6 +174,7 @@ int foldBatchNorm(Graph& graph) {
         const auto affine = normalisation(graph, node);
         if (!affine || !foldInto(graph, mac, *affine)) continue;
         mac.outputs[0] = node.outputs[0];
+        mac.epilogue.nodes.push_back(node.name);
         producer[node.outputs[0]] = producer[input];
         folded[i] = 1;
         ++count;

@@ -16,6 +16,8 @@ public:
     /// Appends an operator with several outputs.
     virtual std::vector<ValueId> ops(const std::string& name, const std::string& schema, std::vector<Arg> args, std::size_t outputs) = 0;
     virtual ValueId mac(const std::string& name, NodeKind kind, std::vector<Arg> args, ConvAttributes conv = {}) = 0;
+    /// Appends a Recurrent node; returns its outputs (core/graph/graph.h).
+    virtual std::vector<ValueId> recurrent(const std::string& name, std::vector<Arg> args, const RecurrentAttributes& attributes) = 0;
     /// Adds a constant that training leaves alone.
     virtual ValueId constant(const std::string& name, Tensor tensor) = 0;
 };

@@ -22,7 +22,9 @@ struct Project {
     QuantSettings quant;
     Ranges ranges;                ///< empty until calibrated
     double referencePowerMw = 0.425;
-    std::string granularity = "head";     ///< "node" or "head"
+    std::string granularity = "head";     ///< of searches: "node", "head" or "group"
+    SiteOptions sites;            ///< which parts of nodes are sites of their own
+    bool fuseLayers = false;      ///< activations run inside the layers before them (fuseActivations): the same results, less time
     SignHandling unsignedHandling = SignHandling::SignMagnitude;
     std::map<std::string, Assignment> assignments;  ///< named assignments
 

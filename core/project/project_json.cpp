@@ -15,6 +15,7 @@ namespace {
 using nlohmann::json;
 constexpr const char* kFormat = "axplorer-project";
 constexpr std::int64_t kVersion = 1;
+constexpr int kMostChannelGroups = 4096;
 
 /// Reads an object strictly: every key is known, every value has its type. The first fault is kept and names its path.
 class Reader {
@@ -51,6 +52,19 @@ public:
         if (!value) return;
         if (!value->is_number()) return wrongType(key, *value, "a number");
         target = value->get<double>();
+    }
+    void flag(const std::string& key, bool& target) {
+        const json* value = find(key);
+        if (!value) return;
+        if (!value->is_boolean()) return wrongType(key, *value, "true or false");
+        target = value->get<bool>();
+    }
+    void count(const std::string& key, int& target, int most) {
+        const json* value = find(key);
+        if (!value) return;
+        if (!value->is_number_integer() || *value < 0 || *value > most)
+            return fail('"' + pathOf(key) + "\" must be a whole number from 0 to " + std::to_string(most), "Correct it in the file.");
+        target = value->get<int>();
     }
     void texts(const std::string& key, std::vector<std::string>& target) {
         const json* value = find(key);
@@ -191,6 +205,10 @@ nlohmann::ordered_json projectToJson(const Project& project) {
     acu["unsigned"] = signHandlingName(project.unsignedHandling);
     document["acu"] = std::move(acu);
     document["granularity"] = project.granularity;
+    // Left out when off, so that other projects look as they did.
+    if (project.sites.channelGroups > 1) document["channel_groups"] = project.sites.channelGroups;
+    if (project.sites.headFull) document["full_heads"] = true;
+    if (project.fuseLayers) document["fuse_layers"] = true;
     document["quantization"] = Json(toJson(project.quant));
     document["ranges"] = Json(toJson(project.ranges));
     document["assignments"] = Json::object();
@@ -206,9 +224,13 @@ nlohmann::ordered_json projectToJson(const Project& project) {
 Result<Project> projectFromJson(const nlohmann::json& document, const std::string& file) {
     AXP_CHECK(checkFormat(document, file));
     Project project;
-    Reader top(document, file, "", {"format", "version", "name", "model", "data", "acu", "granularity", "quantization", "ranges", "assignments"});
+    Reader top(document, file, "",
+               {"format", "version", "name", "model", "data", "acu", "granularity", "channel_groups", "full_heads", "fuse_layers", "quantization", "ranges", "assignments"});
     top.text("name", project.name);
     top.text("granularity", project.granularity);
+    top.count("channel_groups", project.sites.channelGroups, kMostChannelGroups);
+    top.flag("full_heads", project.sites.headFull);
+    top.flag("fuse_layers", project.fuseLayers);
     AXP_CHECK(top.done());
     AXP_CHECK(readModelAndData(top, file, project));
     AXP_CHECK(readAcu(top.find("acu"), file, project));
@@ -225,8 +247,8 @@ Result<Project> projectFromJson(const nlohmann::json& document, const std::strin
 
 Result<void> validateProject(const Project& project, const std::string& file) {
     if (project.modelPath.empty()) return badInput("\"model.path\" is empty", file, "Name the model's file there.");
-    if (project.granularity != "node" && project.granularity != "head")
-        return badInput("\"granularity\" is \"" + project.granularity + '"', file, "It can be \"node\" or \"head\".");
+    if (!granularityFromName(project.granularity).ok())
+        return badInput("\"granularity\" is \"" + project.granularity + '"', file, "It can be \"node\", \"head\" or \"group\".");
     if (!std::isfinite(project.referencePowerMw) || project.referencePowerMw <= 0)
         return badInput("\"acu.reference_power_mw\" must be a number above 0", file, "0.425 is the exact 8-bit multiplier's.");
     return {};

@@ -270,6 +270,63 @@ private slots:
         EXPECT_SCHEMA("bench-model", model);
     }
 
+    /// The comparison with other tools' loops, the widths, and what fusing does.
+    void networkBenchmarks() {
+        const Outcome networks =
+            run({"bench", "networks", "--networks", "fashion-gan,vae-mnist", "--batch", "2", "--repetitions", "1", "--threads", "1", "--json"});
+        EXPECT_CODE(networks, 0);
+        EXPECT_SCHEMA("bench-networks", networks);
+        for (const auto& row : networks.object()["networks"].toArray()) {
+            QVERIFY(row.toObject()["equal"].toBool());  // all loops give the same bits
+            for (const char* key : {"fp32_seconds", "functional_seconds", "table_seconds", "gather_seconds", "axplorer_seconds"})
+                QVERIFY2(row.toObject()[key].toDouble() > 0, key);
+        }
+        EXPECT_CODE(run({"bench", "networks", "--networks", "alexnet"}), 2);
+        EXPECT_CODE(run({"bench", "networks", "--networks", "vit-s", "--table", "4-3"}), 2);
+        EXPECT_CODE(run({"bench", "networks", "--networks", "fashion-gan", "--acu", "exact:bits=12"}), 2);
+        const Outcome widths = run({"bench", "widths", "--network", "fashion-gan", "--batches", "2", "--threads", "1", "--json"});
+        EXPECT_CODE(widths, 0);
+        EXPECT_SCHEMA("bench-widths", widths);
+        QCOMPARE(widths.object()["widths"].toArray().size(), 9);
+        const Outcome fusion = run({"bench", "fusion", m_folder.filePath("tiny.axp"), "--samples", "64", "--repetitions", "1", "--json"});
+        EXPECT_CODE(fusion, 0);
+        EXPECT_SCHEMA("bench-fusion", fusion);
+        const QJsonArray rows = fusion.object()["results"].toArray();
+        QCOMPARE(rows[0].toObject()["rmse"].toDouble(), rows[1].toObject()["rmse"].toDouble());
+    }
+
+    /// Channel groups from the project's setting to evaluation, vectors and sweeps.
+    void channelGroups() {
+        const QTemporaryDir folder;
+        QCOMPARE(makeTinyProject(folder.path(), 1, {"--channel-groups", "2", "--granularity", "group", "--fuse"}), QString());
+        const QString project = folder.filePath("tiny.axp");
+        const Outcome inspected = run({"inspect", project, "--json"});
+        EXPECT_CODE(inspected, 0);
+        EXPECT_SCHEMA("inspect", inspected);
+        const QJsonObject site = inspected.object()["sites"].toArray()[0].toObject();
+        QCOMPARE(site["groups"].toInt(), 2);
+        const QString id = site["id"].toString();
+        const auto evaluated = [&](const QString& spec) {
+            return run({"evaluate", project, "--assign", spec, "--samples", "32", "--no-store", "--json"}).object();
+        };
+        const QJsonObject whole = evaluated(id + "=mul8s_1L2L"), one = evaluated(id + "/g1=mul8s_1L2L");
+        const QJsonObject both = evaluated(id + "/g0=mul8s_1L2L," + id + "/g1=mul8s_1L2L");
+        QCOMPARE(both["config"].toString(), whole["config"].toString());
+        QCOMPARE(both["rmse"].toDouble(), whole["rmse"].toDouble());
+        QVERIFY(one["rmse"].toDouble() < whole["rmse"].toDouble());
+        QCOMPARE(one["assignment"].toString(), id + "/g1=mul8s_1L2L");
+        const QString group = id + "/g1", spec = group + "=mul8s_1L2L";
+        const Outcome vectors = run({"dump-vectors", project, "--assign", spec, "--site", group, "--samples", "2", "--out", folder.filePath("v"), "--json"});
+        EXPECT_CODE(vectors, 0);
+        EXPECT_SCHEMA("dump-vectors", vectors);
+        const Outcome swept = run({"sensitivity", project, "--acus", "mul8s_1L2L", "--sites", id, "--samples", "32", "--json"});
+        EXPECT_CODE(swept, 0);
+        QCOMPARE(swept.object()["results"].toArray().size(), 2);
+        QCOMPARE(swept.object()["results"].toArray()[1].toObject()["site"].toString(), id + "/g1");
+        EXPECT_CODE(run({"evaluate", project, "--assign", id + "/g2=mul8s_1L2L", "--samples", "32"}), 2);
+        EXPECT_CODE(run({"project", "new", "--model", folder.filePath("tiny.onnx"), "--out", folder.filePath("b.axp"), "--channel-groups", "-1"}), 2);
+    }
+
     /// A changed model stops everything until it is accepted; old results do not stand beside new ones.
     void modelChanged() {
         const QTemporaryDir folder;

@@ -52,7 +52,7 @@ public:
     std::string fileError;
     Result<Evaluation> evaluate(const Assignment& assignment, const DataSlice& slice, const std::string& origin, const JobContext& job) override {
         AXP_CHECK(work(job));
-        const auto leaves = enumerateSites(m_graph, Granularity::Head);
+        const auto leaves = enumerateSites(m_graph, Granularity::Group);
         AXP_TRY(const auto perLeaf, resolveAssignment(assignment, m_graph, m_library));
         Evaluation evaluation;
         evaluation.assignment = assignment;
@@ -166,7 +166,7 @@ private:
         std::string sliceText(const DataSlice& slice) const override { return m_engine.sliceText(slice); }
         Result<std::optional<double>> relativePowerOf(const Assignment& assignment) const override {
             AXP_TRY(const auto perLeaf, resolveAssignment(assignment, m_engine.m_graph, m_engine.m_library));
-            return relativePower(perLeaf, enumerateSites(m_engine.m_graph, Granularity::Head), m_engine.m_project.referencePowerMw);
+            return relativePower(perLeaf, enumerateSites(m_engine.m_graph, Granularity::Group), m_engine.m_project.referencePowerMw);
         }
 
     private:

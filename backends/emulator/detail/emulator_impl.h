@@ -33,6 +33,7 @@ public:
     Result<Ranges> calibrate(const JobContext& job) override;
     Result<double> floatMetric(const DataSlice& slice, const JobContext& job) override;
     void forgetActivations() override;
+    std::int64_t keptBytes() const override;
     Result<VectorDump> dumpVectors(const Assignment& assignment, const std::string& site, const DataSlice& slice,
                                    const JobContext& job) override;
     Result<Tensor> logits(const Assignment& assignment, const DataSlice& slice, const JobContext& job) override;
@@ -45,7 +46,10 @@ public:
 
     /// One emulated run over a batch split evenly over `threads` threads, nothing kept (bench model).
     Result<void> runOnce(const KernelMap& kernels, const std::vector<at::Tensor>& parts, int threads, const JobContext& job);
+    /// The same with the network's first output.
+    Result<at::Tensor> outputOf(const KernelMap& kernels, const std::vector<at::Tensor>& parts, int threads, const JobContext& job);
     const Program& program() const { return *m_program; }
+    const MacEngine& engine() const { return m_engine; }
 
     /// What stands where, made ready: kernels created, weights packed.
     struct Configuration {
@@ -55,23 +59,34 @@ public:
     Result<Configuration> configure(const Assignment& assignment);
 
 private:
-    /// Samples of a data slice with what outputs are held against and FP32 outputs, cut into runners.
+    /// Samples of a data slice with what outputs are held against and FP32 outputs, cut into runners; without runners its samples are read
+    /// when they are used.
     struct LoadedSlice {
+        DataSlice slice;
         MetricInput reference;  ///< without outputs
         std::vector<SliceRunner> runners;
         at::Tensor floatLogits;
+        bool keep = true;                        ///< whether its activations fit
+        std::int64_t inputBytes = 0, kept = 0;   ///< of samples; of activations
+        std::uint64_t used = 0;                  ///< m_clock at the last use
     };
     Result<LoadedSlice*> load(const DataSlice& slice, const JobContext& job);
     Result<void> checkInside(const DataSplit& split, const DataSlice& slice) const;
     Result<std::vector<at::Tensor>> inputs(const DataSplit& split, const DataSlice& slice, const JobContext& job) const;
     /// Whether the metric can judge the network's output for `samples` samples; `targetShape` of one sample, empty without targets.
     Result<void> checkOutput(const at::Tensor& output, std::int64_t samples, const Shape& targetShape) const;
+    /// Of one sample, found by its first one; empty when the metric needs no targets.
+    Result<Shape> targetShape(const DataSplit& split, const DataSlice& slice) const;
     Result<MetricInput> reference(const DataSplit& split, const DataSlice& slice) const;
     Result<MetricScore> score(const LoadedSlice& slice, const at::Tensor& output) const;
     Result<at::Tensor> runSlice(LoadedSlice& slice, const Configuration& configuration, const JobContext& job);
+    void makeRoom(LoadedSlice& slice);
+    void dropSlices(std::int64_t inputBytes);
+    /// Logits without keeping anything, block by block; FP32 when `kernels` is null.
+    Result<at::Tensor> stream(const KernelMap* kernels, const DataSlice& slice, const JobContext& job);
     Result<at::Tensor> runFloatSlice(const std::vector<at::Tensor>& inputs, const JobContext& job) const;
     Result<void> requireRanges() const;
-    Result<void> checkDumpable(const std::string& site, const Node& node, const KernelIds& ids, int head) const;
+    Result<void> checkDumpable(const std::string& site, const Node& node, const KernelIds& ids, int part) const;
     std::string strategies(const KernelMap& kernels) const;
 
     Graph m_graph;
@@ -86,9 +101,9 @@ private:
     MacEngine m_engine;
     KernelMap m_exactKernels;
     const Metric* m_metric = nullptr;  ///< of the table
-    std::map<std::string, LoadedSlice> m_slices;  ///< by slice text; the ones used last
+    std::map<std::string, LoadedSlice> m_slices;  ///< by slice text
+    std::uint64_t m_clock = 0;
     std::vector<std::unique_ptr<Workspace>> m_workspaces;
-    bool m_keep = true;
 };
 
 }  // namespace axp::detail

@@ -47,8 +47,8 @@ private:
     std::vector<Step> m_steps;
 };
 
-/// Runs a MAC node in FP32.
-at::Tensor runMacFloat(const Node& node, const Environment& environment);
+/// Runs a MAC node in FP32, with what is fused into it; its outputs.
+std::vector<at::Tensor> runMacsFloat(const Node& node, const Environment& environment);
 
 /// The project's own operators (core/graph/own_operators.h): ONNX semantics that no ATen schema has with literal arguments.
 bool isOwnOperator(const std::string& op);

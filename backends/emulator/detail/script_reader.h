@@ -57,6 +57,7 @@ public:
     ValueId op(const std::string& name, const std::string& schema, std::vector<Arg> args) override;
     std::vector<ValueId> ops(const std::string& name, const std::string& schema, std::vector<Arg> args, std::size_t outputs) override;
     ValueId mac(const std::string& name, NodeKind kind, std::vector<Arg> args, ConvAttributes conv = {}) override;
+    std::vector<ValueId> recurrent(const std::string& name, std::vector<Arg> args, const RecurrentAttributes& attributes) override;
     ValueId constant(const std::string& name, Tensor tensor) override;
 
     /// One call of an operator that reads a Flow item.

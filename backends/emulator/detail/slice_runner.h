@@ -20,10 +20,11 @@ class SliceRunner {
 public:
     SliceRunner(const Program& program, const MacEngine& engine, at::Tensor input);
 
-    /// What a MAC node read and gave in a run: operands, output, raw accumulators. `b` only for MatMul.
+    /// What a MAC node read and gave in a run: operands (`b` only for MatMul), first output and the rest.
     struct Capture {
         std::size_t node = 0;
-        at::Tensor a, b, y, acc;
+        at::Tensor a, b, y;
+        MacTrace trace;
     };
     /// The network's first output. With `capture`, that node is recorded.
     Result<at::Tensor> run(const KernelMap& kernels, const KernelMap& exact, bool keep, Workspace& workspace, const JobContext& job,
@@ -31,6 +32,8 @@ public:
     void forget();
     /// Bytes of activations kept.
     std::int64_t keptBytes() const;
+    /// About the bytes of activations that one run keeps for one sample.
+    std::int64_t bytesPerSample() const;
 
 private:
     struct Snapshot {

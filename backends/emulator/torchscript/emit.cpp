@@ -106,6 +106,13 @@ ValueId ScriptReader::mac(const std::string& name, NodeKind kind, std::vector<Ar
     return id;
 }
 
+std::vector<ValueId> ScriptReader::recurrent(const std::string& name, std::vector<Arg> args, const RecurrentAttributes& attributes) {
+    const auto outputs = ops(name, nodeKindName(NodeKind::Recurrent), std::move(args), attributes.cell == RecurrentCell::Lstm ? 3 : 2);
+    m_graph.nodes.back().kind = NodeKind::Recurrent;
+    m_graph.nodes.back().recurrent = attributes;
+    return outputs;
+}
+
 ValueId ScriptReader::constant(const std::string& name, Tensor tensor) {
     const ValueId id = m_graph.addConstant(name, std::move(tensor));
     std::vector<Dim> dims;

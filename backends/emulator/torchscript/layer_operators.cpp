@@ -178,14 +178,13 @@ bool ScriptReader::recurrent(Call& call) {
         std::vector<ValueRef> sequences;
         for (std::size_t d = 0; d < directions; ++d) {
             const std::size_t at = static_cast<std::size_t>(layer) * directions + d, first = at * perLayer;
-            RecurrentLayer l{cell, base, "l" + std::to_string(layer) + (d ? "_reverse" : ""), x, steps, 0, weight(first), weight(first + 1), -1, -1, state(0, at), -1, d == 1, true};
-            l.hidden = weights[first + 1]->run[0].toTensor().size(1);
+            RecurrentLayer l{cell, base, "l" + std::to_string(layer) + (d ? "_reverse" : ""), x, weight(first), weight(first + 1), -1, -1, state(0, at), -1, d == 1, true};
             if (biased) {
                 l.biasIh = weight(first + 2);
                 l.biasHh = weight(first + 3);
             }
             if (lstm) l.c0 = state(1, at);
-            const RecurrentResult result = buildRecurrent(*this, m_graph, l);
+            const RecurrentResult result = buildRecurrent(*this, l);
             sequences.push_back({result.sequence});
             lastH.push_back({result.h});
             lastC.push_back({result.c});
@@ -211,15 +210,13 @@ bool ScriptReader::recurrentCell(Call& call) {
     l.name = base;
     l.suffix = "cell";
     l.x = op(base + ".step", "aten::unsqueeze", {ValueRef{valueId(call, 0)}, std::int64_t{1}});
-    l.steps = 1;
-    l.hidden = tensor(call, 3).size(1);
     l.weightIh = weight(2);
     l.weightHh = weight(3);
     l.biasIh = weight(4);
     l.biasHh = weight(5);
     l.h0 = stateId(0);
     if (lstm) l.c0 = stateId(1);
-    const RecurrentResult result = buildRecurrent(*this, m_graph, l);
+    const RecurrentResult result = buildRecurrent(*this, l);
     flow(call, 0, result.h);
     if (lstm) flow(call, 1, result.c);
     return true;

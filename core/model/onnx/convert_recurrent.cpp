@@ -16,6 +16,9 @@ public:
     ValueId mac(const std::string& name, NodeKind kind, std::vector<Arg> args, ConvAttributes conv) override {
         return m_c.emitMac(name, kind, std::move(args), std::move(conv));
     }
+    std::vector<ValueId> recurrent(const std::string& name, std::vector<Arg> args, const RecurrentAttributes& attributes) override {
+        return m_c.emitRecurrent(name, std::move(args), attributes);
+    }
     ValueId constant(const std::string& name, Tensor tensor) override { return m_c.addConstant(name, std::move(tensor)); }
 
 private:
@@ -111,17 +114,18 @@ Result<void> convertRecurrent(Converter& c, const Node& node) {
         if (given < 0) return given;
         return c.emit(node.name + "_state", "aten::select.int", {ValueRef{given}, std::int64_t{batchFirst ? 1 : 0}, d});
     };
+    // A layer that was written by export keeps the names of its two nodes: "lstm.hh_l1" is the layer l1 of "lstm".
+    const auto split = node.name.rfind(".hh_");
+    const bool named = split != std::string::npos && directions == 1;
     std::vector<ValueRef> sequences, last, lastCells;
     for (std::int64_t d = 0; d < directions; ++d) {
         const std::string suffix = d ? "reverse" : "forward";
         const auto constant = [&](const char* what, Tensor tensor) { return c.addConstant(node.name + what + suffix, std::move(tensor), true); };
         RecurrentLayer layer;
         layer.cell = cell.kind;
-        layer.name = node.name;
-        layer.suffix = direction == "forward" ? "l0" : suffix;
+        layer.name = named ? node.name.substr(0, split) : node.name;
+        layer.suffix = named ? node.name.substr(split + 4) : direction == "forward" ? "l0" : suffix;
         layer.x = x;
-        layer.steps = steps;
-        layer.hidden = hidden;
         layer.weightIh = constant(".weight_ih_", gates(weights, d, hidden, cell.order));
         layer.weightHh = constant(".weight_hh_", gates(recurrentWeights, d, hidden, cell.order));
         if (bias) {
@@ -132,7 +136,7 @@ Result<void> convertRecurrent(Converter& c, const Node& node) {
         layer.c0 = cell.kind == RecurrentCell::Lstm ? state(6, d) : -1;
         layer.reverse = d == 1 || direction == "reverse";
         layer.resetAfter = c.integer(node, "linear_before_reset", 0) != 0;
-        const RecurrentResult result = buildRecurrent(builder, c.graph(), layer);
+        const RecurrentResult result = buildRecurrent(builder, layer);
         sequences.push_back({result.sequence});
         last.push_back({result.h});
         lastCells.push_back({result.c});

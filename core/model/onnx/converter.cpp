@@ -228,6 +228,23 @@ ValueId Converter::emitMac(const std::string& name, NodeKind kind, std::vector<A
     return m_graph.nodes.back().outputs[0];
 }
 
+std::vector<ValueId> Converter::emitRecurrent(const std::string& name, std::vector<Arg> args, const RecurrentAttributes& attributes) {
+    axp::Node node;
+    node.name = uniqueName(name);
+    node.kind = NodeKind::Recurrent;
+    node.op = nodeKindName(node.kind);
+    node.args = std::move(args);
+    node.recurrent = attributes;
+    for (const char* what : {"", ".h", ".c"}) {
+        if (node.outputs.size() == 2 && attributes.cell != RecurrentCell::Lstm) break;
+        node.outputs.push_back(m_graph.addValue(node.name + what));
+        m_dtypes.push_back(DType::F32);
+    }
+    m_graph.nodes.push_back(std::move(node));
+    learn(m_graph.nodes.back());
+    return m_graph.nodes.back().outputs;
+}
+
 bool Converter::fuseBias(ValueId id, ValueId bias) {
     const auto found = m_fusable.find(id);
     const Tensor* tensor = constant(bias);

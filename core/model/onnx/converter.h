@@ -77,6 +77,7 @@ public:
     std::vector<ValueId> emitSeveral(const std::string& name, const std::string& op, std::vector<Arg> args,
                                      std::size_t outputs);
     ValueId emitMac(const std::string& name, NodeKind kind, std::vector<Arg> args, ConvAttributes conv = {});
+    std::vector<ValueId> emitRecurrent(const std::string& name, std::vector<Arg> args, const RecurrentAttributes& attributes);
     /// What the caller knows of the shape of `id`.
     void setShape(ValueId id, std::vector<Dim> dims) { m_shapes[id] = std::move(dims); }
     void setType(ValueId id, DType type) { m_dtypes[static_cast<std::size_t>(id)] = type; }

@@ -409,6 +409,7 @@ Result<void> exportNode(Exporter& e, const GraphNode& node) {
     if (node.kind == NodeKind::Conv || node.kind == NodeKind::ConvTranspose) return exportConv(e, node);
     if (node.kind == NodeKind::Linear) return exportLinear(e, node);
     if (node.kind == NodeKind::MatMul) return exportPlain(e, node, {"MatMul", 2});
+    if (node.kind == NodeKind::Recurrent) return exportRecurrent(e, node);
     if (const auto plain = plainOperators().find(node.op); plain != plainOperators().end())
         return exportPlain(e, node, plain->second);
     if (const auto found = exports().find(node.op); found != exports().end()) return found->second(e, node);

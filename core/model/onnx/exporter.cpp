@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/onnx/exporter.h"
 
+#include <algorithm>
+
 #include "core/base/files.h"
 #include "core/model/importer.h"
 
@@ -154,6 +156,26 @@ void Exporter::collectStatistics() {
             for (std::size_t i : {3, 4}) m_statistics.insert(node.input(i));
 }
 
+const axp::Node* Exporter::inputProduct(const axp::Node& recurrent) const {
+    const ValueId gates = recurrent.input(0);
+    const axp::Node* product = nullptr;
+    int uses = std::ranges::count(m_graph.outputs, gates) > 0 ? 2 : 0;
+    for (const axp::Node& node : m_graph.nodes) {
+        if (node.kind == NodeKind::Linear && node.outputs[0] == gates) product = &node;
+        for (const Arg& arg : node.args) {
+            if (const auto* ref = std::get_if<ValueRef>(&arg)) uses += ref->id == gates;
+            if (const auto* list = std::get_if<std::vector<ValueRef>>(&arg)) uses += static_cast<int>(std::ranges::count(*list, ValueRef{gates}));
+        }
+    }
+    return uses == 1 ? product : nullptr;
+}
+
+bool Exporter::isWrittenWithRecurrent(const axp::Node& node) const {
+    return node.kind == NodeKind::Linear && std::ranges::any_of(m_graph.nodes, [&](const axp::Node& other) {
+               return other.kind == NodeKind::Recurrent && other.input(0) == node.outputs[0] && inputProduct(other) == &node;
+           });
+}
+
 Result<Model> Exporter::run() {
     AXP_CHECK(m_graph.validate());
     m_model.opset = 17;
@@ -180,8 +202,9 @@ Result<Model> Exporter::run() {
     // Names of outputs first: nobody else may take them.
     for (ValueId id : m_graph.outputs) m_model.outputs.push_back(describe(id));
     for (const axp::Node& node : m_graph.nodes) {
+        if (node.epilogue.clamps()) return refuse(node, "has an activation fused into it; export the network as it was before");
         for (ValueId id : node.outputs) valueName(id);
-        AXP_CHECK(exportNode(*this, node));
+        if (!isWrittenWithRecurrent(node)) AXP_CHECK(exportNode(*this, node));
         const auto shapes = inferPartialShapes(m_graph, node, m_shapes);
         for (std::size_t i = 0; i < shapes.size(); ++i) m_shapes[node.outputs[i]] = shapes[i];
     }

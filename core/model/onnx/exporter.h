@@ -47,6 +47,10 @@ public:
                        std::vector<std::string> inputs);
     std::string nodeName(const std::string& wanted) { return uniqueNode(wanted); }
     std::string valueName(ValueId id);
+    /// A name for a value that the graph does not have.
+    std::string newValue(const std::string& wanted) { return uniqueName(wanted); }
+    /// The Linear that gives a Recurrent node its gates, when nothing else reads it: both become one ONNX operator. Null: there is none.
+    const axp::Node* inputProduct(const axp::Node& recurrent) const;
     bool isTrainable(const axp::Node& node, std::size_t i) const { return m_graph.values[node.input(i)].trainable; }
     void append(Node node) { m_model.nodes.push_back(std::move(node)); }
 
@@ -54,6 +58,7 @@ private:
     std::string uniqueName(std::string wanted);
     std::string uniqueNode(const std::string& wanted);
     void collectStatistics();
+    bool isWrittenWithRecurrent(const axp::Node& node) const;
 
     const Graph& m_graph;
     Model m_model;
@@ -65,6 +70,9 @@ private:
 
 /// Writes padding, casts, comparisons and the own operators; false when `node` is none of them.
 bool exportDynamicNode(Exporter& exporter, const axp::Node& node, Result<void>& result);
+
+/// Writes a Recurrent node and its input product as one ONNX LSTM, GRU or RNN of one direction, with the node's name.
+Result<void> exportRecurrent(Exporter& exporter, const axp::Node& node);
 
 /// Writes one MAC node or operator; an operator without an ONNX form is an error that names the node.
 Result<void> exportNode(Exporter& exporter, const axp::Node& node);

@@ -18,6 +18,7 @@ public:
           m_node(node),
           m_shapes(shapes) {}
 
+    std::vector<PartialShape> recurrent() const;
     std::vector<PartialShape> run();
 
 private:
@@ -443,7 +444,18 @@ PartialShape Inference::single() const {
     return std::nullopt;
 }
 
+/// The sequence and the last states of a Recurrent node.
+std::vector<PartialShape> Inference::recurrent() const {
+    std::vector<PartialShape> result(m_node.outputs.size());
+    const auto x = input(0), w = input(1);
+    if (!x || x->size() != 3 || !w || w->size() != 2) return result;
+    for (PartialShape& state : result) state = std::vector<Dim>{(*x)[0], (*w)[1]};
+    result[0] = std::vector<Dim>{(*x)[0], (*x)[1], (*w)[1]};
+    return result;
+}
+
 std::vector<PartialShape> Inference::run() {
+    if (m_node.kind == NodeKind::Recurrent) return recurrent();
     if (m_node.outputs.size() == 1) return {single()};
     std::vector<PartialShape> result(m_node.outputs.size());
     if (m_node.op != "aten::split_with_sizes" && m_node.op != "aten::chunk") return result;

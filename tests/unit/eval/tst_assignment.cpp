@@ -58,6 +58,23 @@ private slots:
         QVERIFY2(family[1].find("trunc") != std::string::npos, family[1].c_str());
     }
 
+    void channelGroups() {
+        Graph graph = m_graph;
+        defineParts(graph, {4, false});  // conv1 has 16 channels, fc 10
+        const auto parsed = parseAssignment("conv1=mul8s_1L2L,conv1/g2=mul8s_1L2H", graph, m_library);
+        QVERIFY(parsed.ok());
+        QCOMPARE(assignmentText(*parsed, graph), std::string("conv1/g0=mul8s_1L2L,conv1/g1=mul8s_1L2L,conv1/g2=mul8s_1L2H,conv1/g3=mul8s_1L2L"));
+        const auto perLeaf = resolveAssignment(*parsed, graph, m_library);
+        QVERIFY(perLeaf.ok());
+        QCOMPARE(perLeaf->size(), std::size_t{4 + 1 + 2});
+        QCOMPARE((*perLeaf)[2]->name().substr(0, 10), std::string("mul8s_1L2H"));
+        QCOMPARE((*perLeaf)[3]->name().substr(0, 10), std::string("mul8s_1L2L"));
+        QVERIFY(parseAssignment("conv1/g4=mul8s_1L2H", graph, m_library).error().text().find("g0 to g3") != std::string::npos);
+        QVERIFY(parseAssignment("conv1/g02=mul8s_1L2H", graph, m_library).error().text().find("g0 to g3") != std::string::npos);
+        QVERIFY(parseAssignment("fc/g0=mul8s_1L2H", graph, m_library).error().text().find("no channel groups") != std::string::npos);
+        QVERIFY(parseAssignment("conv1/h0=mul8s_1L2H", graph, m_library).error().text().find("no heads") != std::string::npos);
+    }
+
     void allIsExpandedToNodes() {
         const auto assignment = parseAssignment("all=mul8s_1L2H,fc=mul8s_1L2L", m_graph, m_library);
         QVERIFY(assignment.ok());

@@ -153,6 +153,71 @@ private slots:
         QCOMPARE(heads[4].id, std::string("up"));
     }
 
+    void channelGroups() {
+        ConvNet net;
+        const std::string hash = net.graph.contentHash();
+        defineParts(net.graph, {4, false});
+        QCOMPARE(net.graph.contentHash(), hash);
+        QCOMPARE(enumerateSites(net.graph, Granularity::Node).size(), std::size_t{1});
+        QCOMPARE(enumerateSites(net.graph, Granularity::Head).size(), std::size_t{1});
+        const auto groups = enumerateSites(net.graph, Granularity::Group);
+        QCOMPARE(groups.size(), std::size_t{2});  // its own
+        net.graph.nodes[0].conv.groups = 1;
+        net.graph.values[net.weight].constant = ramp({8, 4, 3, 3});
+        for (const int none : {0, 1, 3, 16}) {
+            defineParts(net.graph, {none, false});
+            QCOMPARE(enumerateSites(net.graph, Granularity::Group).size(), std::size_t{1});
+        }
+        defineParts(net.graph, {4, false});
+        const auto four = enumerateSites(net.graph, Granularity::Group);
+        QCOMPARE(four.size(), std::size_t{4});
+        QCOMPARE(four[3].id, std::string("conv/g3"));
+        QCOMPARE(four[3].group, 3);
+        QCOMPARE(four[3].groups, 4);
+        QCOMPARE(four[3].macs, nodeMacs(net.graph, net.graph.nodes[0]) / 4);
+        QCOMPARE(four[3].shape, (Shape{1, 2, 4, 4}));
+        QCOMPARE(partRows(net.graph, net.graph.nodes[0], 3), (std::vector<IndexRange>{{6, 2}}));
+        QVERIFY(granularityFromName("group").ok() && !granularityFromName("layer").ok());
+    }
+
+    void recurrentInvariants() {
+        const auto network = [](const Shape& weight, std::size_t outputs, RecurrentCell cell) {
+            Graph g;
+            g.inputs = {g.addValue("gates")};
+            const ValueId w = g.addConstant("w", ramp(weight), true);
+            const ValueId y = g.addMac("hh", NodeKind::Recurrent, {ValueRef{g.inputs[0]}, ValueRef{w}});
+            g.nodes[0].recurrent.cell = cell;
+            for (std::size_t i = 1; i < outputs; ++i) g.nodes[0].outputs.push_back(g.addValue("state"));
+            g.outputs = {y};
+            g.values[y].shape = {1, 7, 3};
+            return g;
+        };
+        const Graph lstm = network({12, 3}, 3, RecurrentCell::Lstm);
+        QVERIFY(lstm.validate().ok());
+        QCOMPARE(nodeMacs(lstm, lstm.nodes[0]), std::int64_t{7 * 12 * 3});
+        QVERIFY(network({9, 3}, 2, RecurrentCell::Gru).validate().ok());
+        QVERIFY(!network({9, 3}, 3, RecurrentCell::Gru).validate().ok());
+        QVERIFY(!network({12, 3}, 2, RecurrentCell::Lstm).validate().ok());
+        QVERIFY(!network({9, 3}, 3, RecurrentCell::Lstm).validate().ok());
+        Graph other = lstm;
+        other.nodes[0].recurrent.reverse = true;
+        QVERIFY(other.contentHash() != lstm.contentHash());
+    }
+
+    void fusingFollowsTheRules() {
+        ConvNet net;  // convolution, batch norm, ReLU
+        Graph unfolded = net.graph;
+        QCOMPARE(fuseActivations(unfolded), 0);  // the batch norm is in between
+        QCOMPARE(foldBatchNorm(net.graph), 1);
+        const std::string folded = net.graph.contentHash();
+        QCOMPARE(fuseActivations(net.graph), 1);
+        QVERIFY(net.graph.validate().ok());
+        QCOMPARE(net.graph.nodes.size(), std::size_t{1});
+        QCOMPARE(net.graph.nodes[0].epilogue.nodes.size(), std::size_t{2});
+        QCOMPARE(net.graph.nodes[0].epilogue.lo, 0.0F);
+        QVERIFY(net.graph.contentHash() != folded);
+    }
+
     void hashSeesContentOnly() {
         const ConvNet net;
         const std::string hash = net.graph.contentHash();

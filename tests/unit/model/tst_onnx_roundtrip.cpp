@@ -71,6 +71,14 @@ private slots:
         QCOMPARE(lenet.values[lenet.outputs[0]].name, std::string("logits"));
     }
 
+    /// ONNX has no layer that limits its results: the file would compute something else.
+    void fusedNetworksAreRefused() {
+        Graph graph = test::lenetLike();
+        QVERIFY(fuseActivations(graph) > 0);
+        const auto written = exportOnnx(graph, path("fused.onnx"));
+        QVERIFY(!written.ok() && written.error().text().find("fused") != std::string::npos);
+    }
+
     void foldedNetworksComeBack() {
         Graph graph = test::resnetLike(false);
         QCOMPARE(foldBatchNorm(graph), 4);

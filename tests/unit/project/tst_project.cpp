@@ -170,7 +170,7 @@ private slots:
             {replaced(good, "\"version\": 1", "\"version\": 2"), {"newer Axplorer", "up to 1"}},
             {replaced(good, "\"version\": 1", "\"version\": \"1\""), {"\"version\" must be a whole number"}},
             {replaced(good, "\"version\": 1", "\"version\": 0"), {"no format version 0"}},
-            {replaced(good, "\"head\"", "\"layer\""), {"\"granularity\" is \"layer\"", "\"node\" or \"head\""}},
+            {replaced(good, "\"head\"", "\"layer\""), {"\"granularity\" is \"layer\"", "\"node\", \"head\" or \"group\""}},
             {replaced(good, "../models/fashion-vit.onnx", ""), {"\"model.path\" is empty"}},
             {replaced(good, "\"model\"", "\"data\""), {"twice"}},
             {replaced(good, "\"amax_a\": 1.5", "\"amax_a\": -1.5"), {"ranges", "fc"}},
