@@ -61,6 +61,10 @@ public:
     virtual Result<std::vector<std::string>> hashesOf(const std::vector<std::int64_t>& ids) = 0;
     /// The exact design's evaluations and those of a single ACU at a single site, on any slice, by ascending id.
     virtual Result<std::vector<Evaluation>> probes() = 0;
+    /// What is said of these evaluations, in their order; nothing said, or no such row: an empty one.
+    virtual Result<std::vector<Annotation>> annotations(const std::vector<std::int64_t>& ids) = 0;
+    /// Evaluations that are hidden, ascending.
+    virtual Result<std::vector<std::int64_t>> hiddenIds() = 0;
     /// The slices that occur, alphabetically.
     virtual Result<std::vector<std::string>> slices() = 0;
     /// Changes when the evaluations change; cheap.
