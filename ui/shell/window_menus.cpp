@@ -19,6 +19,7 @@
 #include "ui/panels/network/assignment_menu.h"
 #include "ui/panels/panel.h"
 #include "ui/shell/main_window.h"
+#include "ui/shell/view_state.h"
 #include "ui/widgets/icons.h"
 
 namespace axp::ui {
@@ -172,7 +173,10 @@ void MainWindow::makeViewMenu() {
     makeAction(view, "theme", tr("Switch light/&dark"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_T),
                [this] { setTheme(storedTheme() == Theme::Dark ? Theme::Light : Theme::Dark); });
     makeAction(view, "fit", tr("&Full screen"), QKeySequence(Qt::Key_F11), [this] { isFullScreen() ? showNormal() : showFullScreen(); });
-    makeAction(view, "layout", tr("&Reset layout"), {}, [this] { defaultLayout(); }, true);
+    makeAction(view, "layout", tr("&Reset layout"), {}, [this] {
+        defaultLayout();
+        for (const auto& [id, dock] : m_docks) resetViewState(*dock->widget(), id);
+    }, true);
 }
 
 void MainWindow::makeHelpMenu() {
