@@ -282,8 +282,8 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<ResultReader>> ResultReader::open(const std::string& path) {
-    AXP_TRY(std::unique_ptr<Store> store, sqlite::openStore(path, Store::Mode::ReadOnly, {}));
+Result<std::unique_ptr<ResultReader>> ResultReader::open(const std::string& path, int lockMilliseconds) {
+    AXP_TRY(std::unique_ptr<Store> store, sqlite::openStore(path, Store::Mode::ReadOnly, {lockMilliseconds, 0}));
     return std::unique_ptr<ResultReader>(std::make_unique<SqliteReader>(std::move(store)));
 }
 

@@ -9,6 +9,7 @@
 #include "core/base/result.h"
 #include "core/eval/evaluation.h"
 #include "core/store/annotations.h"
+#include "core/store/store.h"
 
 namespace axp {
 
@@ -46,8 +47,8 @@ struct ResultRow {
 /// writer or the truncation of its log.
 class ResultReader {
 public:
-    /// The database must exist.
-    static Result<std::unique_ptr<ResultReader>> open(const std::string& path);
+    /// The database must exist. `lockMilliseconds`: how long another program may keep it locked.
+    static Result<std::unique_ptr<ResultReader>> open(const std::string& path, int lockMilliseconds = Store::kLockMilliseconds);
     virtual ~ResultReader() = default;
 
     virtual Result<std::int64_t> count(const ResultQuery& query) = 0;

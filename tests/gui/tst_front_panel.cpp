@@ -343,7 +343,7 @@ private slots:
         const QStringList lines = QApplication::clipboard()->text().trimmed().split('\n');
         QCOMPARE(lines.size(), qsizetype(few().size()) + 1);
         QVERIFY(lines[1].contains("\texact\tdesign0"));
-        action("Copy image")->trigger();
+        action("Copy picture")->trigger();
         QVERIFY(QApplication::clipboard()->image().width() >= 600);
         const std::string csv = frontTable({{designOf(27), true}}, m_workspace->graph(), ',');
         QVERIFY2(csv.find(",1,\"patch_embed=mul8s_1L2L,block1_qkv=mul8s_1L2H,block1_qk=mul8s_1KV9\",design27\n") != std::string::npos, csv.c_str());

@@ -6,6 +6,7 @@
 #include <QTest>
 #include <QTreeView>
 
+#include "ui/widgets/plurals.h"
 #include "ui/widgets/seed_box.h"
 #include "ui/widgets/view_text.h"
 
@@ -60,6 +61,17 @@ private slots:
         box.setValue(0);
         QTest::keyClick(&box, Qt::Key_Down);
         QCOMPARE(box.value(), std::uint64_t(0));
+    }
+
+    void numbersHaveTheirPlural() {
+        QCOMPARE(tr("Hide %n row(s)", nullptr, 1), QString("Hide 1 row(s)"));
+        Plurals english;
+        QVERIFY(QCoreApplication::installTranslator(&english));
+        QCOMPARE(tr("Hide %n row(s)", nullptr, 1), QString("Hide 1 row"));
+        QCOMPARE(tr("Hide %n row(s)", nullptr, 2), QString("Hide 2 rows"));
+        QCOMPARE(tr("Hide %n row(s)", nullptr, 0), QString("Hide 0 rows"));
+        QCOMPARE(tr("Option(s)"), QString("Option(s)"));
+        QCOMPARE(tr("Ä %1").arg(3), QString("Ä 3"));
     }
 
     void tableAsText() {

@@ -14,6 +14,8 @@ namespace {
 
 using Ids = Annotations::Ids;
 
+constexpr int kLockPatience = 1000;  // milliseconds that reading waits for another program's lock
+
 /// What the evaluations said before a change, those that said the same together.
 Result<std::vector<std::pair<Ids, AnnotationChange>>> readBefore(const std::string& database, const Ids& ids, const AnnotationChange& change) {
     AXP_TRY(const auto reader, ResultReader::open(database));
@@ -55,6 +57,9 @@ private:
 
 Annotations::Annotations(Workspace& workspace) : QObject(&workspace), m_workspace(workspace) {
     connect(&workspace, &Workspace::opened, this, &Annotations::readHidden);
+    connect(&workspace, &Workspace::readOnlyChanged, this, [this] {
+        if (!m_workspace.readOnly()) readHidden();  // it may have been out of reach
+    });
     connect(&workspace, &Workspace::closed, this, [this] {
         if (m_hidden.isEmpty()) return;
         m_hidden.clear();
@@ -69,7 +74,7 @@ void Annotations::readHidden() {
         [database = m_workspace.project().databasePath(), found](const JobContext&) -> Result<void> {
             std::error_code error;
             if (!std::filesystem::exists(database, error)) return {};
-            AXP_TRY(const auto reader, ResultReader::open(database));
+            AXP_TRY(const auto reader, ResultReader::open(database, kLockPatience));
             AXP_TRY(*found, reader->hiddenIds());
             return {};
         },

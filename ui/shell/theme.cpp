@@ -2,11 +2,14 @@
 #include "ui/shell/theme.h"
 
 #include <QApplication>
+#include <QIcon>
 #include <QPainter>
 #include <QPalette>
 #include <QProxyStyle>
 #include <QSettings>
 #include <QStyleOption>
+
+#include "ui/widgets/icons.h"
 
 namespace axp::ui {
 namespace {
@@ -58,6 +61,19 @@ public:
         if (element == PE_IndicatorRadioButton) painter->drawEllipse(edge);
         else painter->drawRoundedRect(edge, 2, 2);
         painter->restore();
+    }
+    int styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget, QStyleHintReturn* data) const override {
+        return hint == SH_DialogButtonBox_ButtonsHaveIcons ? 0 : QProxyStyle::styleHint(hint, option, widget, data);
+    }
+    /// Messages have the icons of the rest of the window.
+    QIcon standardIcon(StandardPixmap name, const QStyleOption* option, const QWidget* widget) const override {
+        switch (name) {
+            case SP_MessageBoxWarning:
+            case SP_MessageBoxCritical: return icon(QStringLiteral("warning"));
+            case SP_MessageBoxQuestion: return icon(QStringLiteral("help"));
+            case SP_MessageBoxInformation: return icon(QStringLiteral("about"));
+            default: return QProxyStyle::standardIcon(name, option, widget);
+        }
     }
 };
 

@@ -121,10 +121,9 @@ void FrontWidget::buildBar() {
     m_figures->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_figures->setAccessibleName(tr("Figures of the front"));
     m_figures->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    m_figures->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    m_figures->setMinimumWidth(120);
-    bar->addWidget(m_figures, 4);
+    m_figures->setContentsMargins(8, 0, 8, 4);
     static_cast<QVBoxLayout*>(layout())->addLayout(bar);
+    layout()->addWidget(m_figures);
     connect(m_slices, &QComboBox::textActivated, this, &FrontWidget::chooseSlice);
     connect(m_axis, &QComboBox::currentIndexChanged, this, [this] {
         m_view->clearHover();
@@ -171,7 +170,7 @@ void FrontWidget::buildActions() {
     addPanelAction(tr("Zoom in"), QKeySequence::ZoomIn, [this] { m_view->zoomBy(0.8); });
     addPanelAction(tr("Zoom out"), QKeySequence::ZoomOut, [this] { m_view->zoomBy(1.25); });
     addSeparator();
-    addPanelAction(tr("Copy image"), tr("Ctrl+Shift+C"), [this] { QApplication::clipboard()->setImage(imageOf(*m_view)); });
+    addPanelAction(tr("Copy picture"), tr("Ctrl+Shift+C"), [this] { QApplication::clipboard()->setImage(imageOf(*m_view)); });
     const auto table = [this](char separator, const std::function<Result<void>(const std::string&)>& write, const QString& title,
                               const JobCenter::Done& done) {
         if (!m_workspace.isOpen()) return;

@@ -65,7 +65,7 @@ public:
         pause->setCheckable(true);
         pause->setToolTip(tr("Hold queued jobs back; running ones go on"));
         connect(pause, &QAction::toggled, this, [this](bool on) { m_center.setPaused(on); });
-        action(tr("Clear ended"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Delete), [this] { m_center.clearEnded(); });
+        action(tr("Clear ended"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Delete), [this] { m_center.clearEnded(); })->setObjectName("clearEnded");
         m_bar.addActions(actions());
         action(tr("Copy rows"), QKeySequence::Copy, [this] { QApplication::clipboard()->setText(viewText(m_table, '\t', true)); });
         action(tr("Save rows as CSV..."), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E), [this] {

@@ -129,9 +129,11 @@ void ResultsWidget::buildTable() {
     columns->setSortIndicator(-1, Qt::AscendingOrder);
     m_table->setSortingEnabled(true);
     const int em = fontMetrics().horizontalAdvance('0');
-    const int widths[ResultsModel::ColumnCount] = {10, 9, 10, 10, 26, 46, 18, 10, 12, 7, 21, 16, 20};
+    const int widths[ResultsModel::ColumnCount] = {10, 9, 10, 10, 26, 40, 18, 10, 12, 7, 21, 16, 20};
     for (int column = 0; column < ResultsModel::ColumnCount; ++column) m_table->setColumnWidth(column, widths[column] * em);
-    columns->moveSection(ResultsModel::Note, ResultsModel::Slice);  // in sight without scrolling
+    // What people look for is in sight without scrolling.
+    columns->moveSection(ResultsModel::Assignment, ResultsModel::Slice);
+    columns->moveSection(columns->visualIndex(ResultsModel::Note), columns->visualIndex(ResultsModel::Slice));
     connect(m_table, &QTableView::activated, this, [this](const QModelIndex& index) {
         if (!(index.flags() & Qt::ItemIsEditable)) openRow(index.row());  // a note is edited instead
     });

@@ -71,7 +71,7 @@ void SearchWidget::buildActions() {
     m_path =
         addPanelAction(tr("Show best path"), QString(), tr("Expands the tree along the most visited nodes"), [this] { expandBestPath(); });
     m_path->setObjectName(QStringLiteral("showBestPath"));
-    m_open = addPanelAction(tr("Open Step as Assignment"), QString(), tr("Makes the design of the chosen step the current assignment"),
+    m_open = addPanelAction(tr("Open step as assignment"), QString(), tr("Makes the design of the chosen step the current assignment"),
                             [this] { openStep(); });
     m_validateSelection = addPanelAction(tr("Validate front on all selection samples"), QString(),
                                          tr("Measures the designs of this run's front again, with less noise"),
@@ -79,14 +79,14 @@ void SearchWidget::buildActions() {
     m_validateTest = addPanelAction(tr("Validate front on the test set"), QString(), tr("Final figures: samples that no search has seen"),
                                     [this] { validate(QStringLiteral("test")); });
     m_command = addPanelAction(
-        tr("Copy as Command"), QStringLiteral("command"),
+        tr("Copy as command"), QStringLiteral("command"),
         tr("The running search, or the one that Start search would start, as a command line"), [this] {
             const quint64 job = m_center.jobOf(m_run) ? m_center.jobOf(m_run) : m_center.activeJob();
             QApplication::clipboard()->setText(job ? m_workspace.jobs().job(job).command
                                                    : searchCommand(defaultSearch(m_workspace.project()), m_workspace.project()));
         });
     m_copy = addPanelAction(tr("Copy steps"), QString(), tr("All steps of the run as a table"), [this] { copySteps(); });
-    m_save = addPanelAction(tr("Save Steps as CSV…"), QString(), tr("All steps of the run as a file"), [this] { saveSteps(); });
+    m_save = addPanelAction(tr("Save steps as CSV..."), QString(), tr("All steps of the run as a file"), [this] { saveSteps(); });
     const std::pair<QAction*, QString> keys[] = {{m_options, tr("Shift+F6")}, {m_pause, tr("F7")}, {m_cancel, tr("Shift+F7")}, {m_resume, tr("F8")},
                                                  {m_freeze, tr("F9")}, {m_path, tr("Ctrl+Shift+B")}, {m_validateSelection, tr("Ctrl+Shift+V")},
                                                  {m_validateTest, tr("Ctrl+Alt+V")}, {m_command, tr("Ctrl+Shift+C")}, {m_save, tr("Ctrl+Shift+E")}};
@@ -101,7 +101,7 @@ void SearchWidget::addTextActions(QAbstractItemView* view, const QString& name, 
     copy->setShortcut(QKeySequence::Copy);
     copy->setShortcutContext(Qt::WidgetShortcut);
     connect(copy, &QAction::triggered, this, [text] { QApplication::clipboard()->setText(text('\t')); });
-    auto* save = new QAction(tr("Save table as CSV…"), view);
+    auto* save = new QAction(tr("Save table as CSV..."), view);
     connect(save, &QAction::triggered, this, [this, name, text] {
         saveText(this, m_workspace.jobs(), name + QStringLiteral(".csv"), tr("Table (*.csv)"), text(',').toUtf8());
     });
@@ -158,7 +158,7 @@ QWidget* SearchWidget::buildOverview() {
     m_rewards = new LinePlot(jobs, tr("Reward"), tr("Simulations"), tr("Reward"));
     m_rewards->setEmptyText(tr("The first evaluations appear here"));
     m_actionsPlot = new LinePlot(jobs, tr("Reward per action at the root"), tr("Visits"), tr("Mean reward"));
-    m_actionsPlot->setEmptyText(tr("One line for each multiplier at the first site"));
+    m_actionsPlot->setEmptyText(tr("One line for each multiplier\nat the first site"));
     m_hypervolumes = new LinePlot(jobs, tr("Hypervolume of the front"), tr("Simulations"), tr("Hypervolume"));
     m_hypervolumes->setEmptyText(tr("Grows with the front"));
     auto* right = new QSplitter(Qt::Vertical);
