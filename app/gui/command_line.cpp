@@ -11,7 +11,7 @@
 namespace axp {
 namespace {
 
-const std::vector<std::string> kOptions{"--render", "--screenshot", "--panel", "--show", "--assign", "--out", "--size", "--scale", "--dark", "--indexed", "--help", "--version"};
+const std::vector<std::string> kOptions{"--render", "--screenshot", "--panel", "--show", "--assign", "--out", "--size", "--scale", "--dark", "--colours", "--help", "--version"};
 
 template <class Number>
 bool parseNumber(const std::string& text, Number& number) {
@@ -65,6 +65,9 @@ Result<void> setValue(const std::string& option, const std::string& value, GuiCo
         command.assign = value;
     } else if (option == "--out") {
         command.out = value;
+    } else if (option == "--colours") {
+        if (!parseNumber(value, command.colours) || command.colours < 2 || command.colours > 256)
+            return badInput("--colours '" + value + "' is not a number from 2 to 256", {}, "For example --colours 128.");
     } else if (option == "--size") {
         return setSize(value, command.render);
     } else if (!parseNumber(value, command.render.scale)) {
@@ -76,7 +79,8 @@ Result<void> setValue(const std::string& option, const std::string& value, GuiCo
 Result<void> checkComplete(const GuiCommand& command) {
     if (command.action == GuiCommand::Action::Screenshot) return checkRenderRequest("screenshot.png", command.render);
     if (command.action != GuiCommand::Action::Render) {
-        for (const auto& [option, value] : {std::pair("--panel", command.panel), {"--show", command.show}, {"--assign", command.assign}})
+        for (const auto& [option, value] : {std::pair("--panel", command.panel), {"--show", command.show}, {"--assign", command.assign},
+                                                                   {"--colours", command.colours ? "N" : ""}})
             if (!value.empty()) return badInput(std::string(option) + " without --screenshot", {}, "Name the picture: --screenshot F.png.");
         if (!command.out.empty()) return badInput("--out without --render", {}, "Name the figure: --render SPEC.json.");
         return {};
@@ -104,8 +108,8 @@ Result<GuiCommand> parseGuiCommand(const std::vector<std::string>& arguments) {
             command.action = option == "--version" ? GuiCommand::Action::Version : GuiCommand::Action::Help;
             return command;
         }
-        if (option == "--dark" || option == "--indexed") {
-            (option == "--dark" ? command.render.dark : command.indexed) = true;
+        if (option == "--dark") {
+            command.render.dark = true;
             continue;
         }
         if (option.empty() || option[0] != '-') {
@@ -159,7 +163,7 @@ std::string joined(const std::vector<std::string>& names, const std::string& ind
 std::string guiHelp() {
     return std::string() + "Usage: axplorer [PROJECT.axp]\n"
            "       axplorer --render SPEC.json --out F.(png|svg|pdf) [--size WxH] [--scale S] [--dark]\n"
-           "       axplorer --screenshot F.png [--panel NAME] [--show NAME] [--assign SPEC] [--size WxH] [--scale S] [--dark] [--indexed] "
+           "       axplorer --screenshot F.png [--panel NAME] [--show NAME] [--assign SPEC] [--size WxH] [--scale S] [--dark] [--colours N] "
            "[PROJECT.axp]\n"
            "\n"
            "Opens the workbench, draws a figure without a display, or takes a picture of the window.\n"
@@ -172,7 +176,7 @@ std::string guiHelp() {
            "  --assign SPEC       the assignment that the picture shows, as for axplorer-cli\n"
            "  --size WxH          size in pixels of 1/96 inch (default 1000x700, screenshots 1440x900)\n"
            "  --scale S           pixels of a PNG per pixel of the size (default 2, screenshots 1)\n"
-           "  --indexed           at most 256 colours, for small files\n"
+           "  --colours N         at most so many colours in a screenshot (2 to 256), for small files\n"
            "  --dark              dark background\n"
            "  --version           version\n"
            "  --help              this text\n"

@@ -22,6 +22,7 @@
 #include "ui/plots/indexed_image.h"
 #include "ui/shell/main_window.h"
 #include "ui/shell/photographer.h"
+#include "ui/widgets/plurals.h"
 
 namespace axp {
 namespace {
@@ -36,7 +37,7 @@ void photograph(ui::Workspace& workspace, ui::MainWindow& window, const GuiComma
     };
     QObject::connect(photographer, &ui::Photographer::failed, &window, fail);
     QObject::connect(photographer, &ui::Photographer::taken, &window, [command, fail](const QImage& taken) {
-        QImage picture = command.indexed ? ui::indexedImage(taken) : taken;
+        QImage picture = command.colours > 0 ? ui::indexedImage(taken, command.colours) : taken;
         picture.setDevicePixelRatio(1);  // no resolution in the file: viewers would show it at half its size
         QImageWriter writer(QString::fromStdString(command.out), "png");
         writer.setCompression(100);
@@ -111,6 +112,8 @@ int runWindow(const GuiCommand& command, int argc, char** argv) {
     QApplication::setApplicationName("Axplorer");
     QApplication::setApplicationVersion(AXP_VERSION);
     QApplication::setDesktopFileName("axplorer");
+    ui::Plurals english;
+    QApplication::installTranslator(&english);
     const std::string resources = resourcesFolder();
     QApplication::setWindowIcon(QIcon(QString::fromStdString(resources + "/icons/axplorer.svg")));
     ui::applyTheme(screenshot ? (command.render.dark ? ui::Theme::Dark : ui::Theme::Light) : ui::storedTheme());

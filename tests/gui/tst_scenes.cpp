@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Every scene of the table can be shown, and every dialog among them is complete: title, names for all that takes the focus, a way out.
+// Every scene of the table can be shown. Every dialog among them is complete: title, names for all that takes the focus, a way out. Every table
+// and picture of the window lets its data be copied and saved by the context menu.
 #include <QAccessible>
 #include <QComboBox>
+#include <QContextMenuEvent>
 #include <QDialog>
+#include <QGraphicsView>
 #include <QHeaderView>
+#include <QLabel>
+#include <QMenu>
 #include <QMessageBox>
 #include <QScrollBar>
 #include <QTabBar>
 #include <QTextBrowser>
+#include <QTimer>
 
 #include "tests/gui/window_bench.h"
 #include "ui/bridge/search_center.h"
+#include "ui/shell/notice_bar.h"
 #include "ui/shell/photographer.h"
 
 using namespace axp;
@@ -39,6 +46,44 @@ private:
             if (!face || face->text(QAccessible::Name).isEmpty()) faults << QString("%1 '%2'").arg(widget->metaObject()->className(), widget->objectName());
         }
         return faults;
+    }
+    /// The entries of the context menu that is open, those of its submenus too; closes it.
+    static QStringList takeMenu() {
+        auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+        if (!menu) return {};
+        QStringList entries;
+        QList<const QMenu*> left{menu};
+        while (!left.isEmpty())
+            for (const QAction* action : left.takeFirst()->actions()) {
+                if (action->menu()) left << action->menu();
+                entries << action->text().remove('&');
+            }
+        menu->close();
+        return entries;
+    }
+    /// What the right mouse button offers in the middle of a widget.
+    static QStringList menuOf(QWidget& widget) {
+        QStringList entries;
+        QTimer reader;  // some menus have an event loop of their own
+        connect(&reader, &QTimer::timeout, &widget, [&entries] { entries += takeMenu(); });
+        reader.start(0);
+        const QPoint middle = widget.rect().center();
+        QContextMenuEvent event(QContextMenuEvent::Mouse, middle, widget.mapToGlobal(middle));
+        QApplication::sendEvent(&widget, &event);
+        return entries + takeMenu();
+    }
+    /// Views of the window that show data: tables, trees, pictures.
+    QWidgetList dataViews() const {
+        QWidgetList views;
+        for (QWidget* widget : m_w->window.findChildren<QWidget*>()) {
+            bool shows = (qobject_cast<QAbstractItemView*>(widget) && !qobject_cast<QHeaderView*>(widget)) || qobject_cast<QGraphicsView*>(widget);
+            for (const char* kind : {"QCustomPlot", "axp::ui::ErrorMapView", "axp::ui::ConfusionView", "axp::ui::ImageDetails"})
+                shows = shows || widget->inherits(kind);
+            if (!shows || !widget->isVisible() || widget->visibleRegion().isEmpty() || widget->window() != &m_w->window) continue;
+            auto* area = qobject_cast<QAbstractScrollArea*>(widget);
+            views << (area ? area->viewport() : widget);
+        }
+        return views;
     }
     bool idle() const {
         return QTest::qWaitFor([this] { return m_w->workspace.jobs().active() == 0; }, 20'000);
@@ -84,14 +129,19 @@ private slots:
         photographer.setPace(10, 4);
         QImage picture;
         QString failure;
-        QStringList faults;
+        QStringList faults, mute;
         QString title;
         connect(&photographer, &Photographer::failed, this, [&](const QString& message) { failure = message; });
         connect(&photographer, &Photographer::taken, this, [&](const QImage& taken) {
             picture = taken;
             QDialog* shown = dialog();
             if (scene.dialog != (shown != nullptr)) failure = scene.dialog ? "no dialog" : "a dialog";
-            if (!shown) return;
+            if (!shown) {
+                for (QWidget* view : dataViews())
+                    if (const QString menu = menuOf(*view).join('|'); !menu.contains("Copy") || !(menu.contains("Save") || menu.contains("Export")))
+                        mute << QString("%1 in %2: '%3'").arg(view->metaObject()->className(), view->parentWidget()->metaObject()->className(), menu);
+                return;
+            }
             faults = withoutName(*shown);
             title = shown->windowTitle();
             QTest::keyClick(shown, Qt::Key_Escape);
@@ -107,6 +157,26 @@ private slots:
         if (const QString pictures = qEnvironmentVariable("AXP_PICTURES"); !pictures.isEmpty()) picture.save(pictures + "/scene-" + scene.name + ".png");
         QVERIFY2(!scene.dialog || !title.isEmpty(), "the dialog has no title");
         QVERIFY2(faults.isEmpty(), qPrintable("without a name: " + faults.join(", ")));
+        QVERIFY2(mute.isEmpty(), qPrintable("nothing to copy or save: " + mute.join(", ")));
+    }
+
+    /// A notice that comes before the window has its size is not cut short afterwards.
+    void aNoticeIsReadInFull() {
+        const QString detail = "A search that was under way goes on with Resume run (F8); evaluations start again with F5.";
+        auto* bar = m_w->window.findChild<NoticeBar*>("notice");
+        bar->say("The project is open again as it was.", detail);
+        const auto texts = [bar] {
+            QStringList all;
+            for (const QLabel* label : bar->findChildren<QLabel*>()) all << label->text();
+            return all;
+        };
+        QTRY_VERIFY2(texts().contains(detail), qPrintable(texts().join('|')));
+        const QSize size = m_w->window.size();
+        m_w->window.resize(700, size.height());
+        QTRY_VERIFY(!texts().contains(detail));
+        m_w->window.resize(size);
+        QTRY_VERIFY(texts().contains(detail));
+        bar->hide();
     }
 
     void saysWhatIsMissing() {

@@ -91,11 +91,9 @@ void Photographer::tick() {
 QImage Photographer::picture(MainWindow& window) {
     QPixmap all = window.grab();
     QPainter painter(&all);
-    QColor veil = window.palette().color(QPalette::Window);
-    veil.setAlpha(170);
     for (QWidget* top : QApplication::topLevelWidgets())
         if (auto* dialog = qobject_cast<QDialog*>(top); dialog && dialog->isVisible()) {
-            painter.fillRect(window.rect(), veil);
+            painter.fillRect(window.rect(), window.palette().color(QPalette::Mid));  // a window behind would distract
             drawDialog(painter, *dialog, window.size());
         }
     painter.end();

@@ -10,6 +10,8 @@
 #include <QTableView>
 #include <QTimer>
 
+#include <algorithm>
+
 #include "ui/bridge/named_assignments.h"
 #include "ui/bridge/search_center.h"
 #include "ui/shell/main_window.h"
@@ -80,17 +82,21 @@ SceneStep rows(const char* panel, int first, int count) {
             }, {}};
 }
 
+/// What is done while a search goes on does not wait for its end.
+SceneStep atOnce(SceneStep step) {
+    step.over = [](const Stage&) { return true; };
+    return step;
+}
+
 /// A layer with weights in the middle of the network, or one head of an attention product where there are any.
 SceneStep site(bool head) {
     return {latin("a site"), [head](const Stage& stage) {
                 const auto& nodes = stage.workspace.nodeSites();
                 if (nodes.empty()) return false;
-                std::string chosen = nodes[nodes.size() / 4].id;
-                for (const Site& node : nodes)
-                    if (head && node.heads > 1) {
-                        chosen = node.id + "/h1";
-                        break;
-                    }
+                const auto fits = [head](const Site& node) { return head == (node.heads > 1); };
+                const auto from = head ? nodes.begin() : nodes.begin() + static_cast<long>(nodes.size() / 4);
+                const auto found = std::find_if(from, nodes.end(), fits);
+                const std::string chosen = found == nodes.end() ? nodes.front().id : head ? found->id + "/h1" : found->id;
                 stage.workspace.selection().setSites({QString::fromStdString(chosen)});
                 return true;
             }, {}};
@@ -155,7 +161,7 @@ std::vector<Scene> makePanels() {
         {"network-sensitivity", "network", "the network, coloured by sensitivity", true, false, {choose("networkColour", 3), site(false)}},
         {"front", "front", "the front, its designs selected", true, false, {act("selectFront")}},
         {"search", "search", "the newest run of the database", true, false, {tab("searchTabs", 0)}},
-        {"search-running", "search", "a search under way", true, false, {search(400)}},
+        {"search-running", "search", "a search under way", true, false, {search(300)}},
         {"search-tree", "search", "the best path of the tree", true, false, {act("showBestPath")}},
         {"search-predictor", "search", "RMSE against accuracy", true, false, {tab("searchTabs", 2)}},
         {"search-steps", "search", "the steps of a run", true, false, {tab("searchTabs", 3)}},
@@ -169,7 +175,8 @@ std::vector<Scene> makePanels() {
         {"library-about", "library", "where a multiplier comes from", true, false,
          {enlarge("library", 560, kSide), rows("library", 3, 1), tab("libraryDetails", 3)}},
         {"inspector", "inspector", "a layer with its figures and weights", true, false, {enlarge("inspector", 460, kSide), site(false)}},
-        {"jobs", "jobs", "the queue with a search under way", true, false, {enlarge("jobs", 420, kLow), act("evaluate"), search(200), rows("jobs", 0, 1)}},
+        {"jobs", "jobs", "the queue with a search under way", true, false, {enlarge("jobs", 420, kLow), act("evaluate"), search(100), atOnce(rows("jobs", 0, 1))}},
+        {"jobs-empty", "jobs", "the queue with nothing in it", true, false, {enlarge("jobs", 420, kLow), act("clearEnded")}},
         {"help", "help", "the first page of the help", true, false, {help("index")}},
     };
 }
@@ -189,7 +196,7 @@ std::vector<Scene> makeDialogs() {
         {"shortcuts", "", "all keys", true, true, {act("showShortcuts")}},
         {"about", "", "about Axplorer", false, true, {act("showAbout")}},
         {"message", "", "why a file was refused", false, true, {refuse()}},
-        {"close-question", "search", "closing during work", true, true, {search(100), closing()}},
+        {"close-question", "search", "closing during work", true, true, {search(20), closing()}},
     };
 }
 
