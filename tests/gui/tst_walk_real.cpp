@@ -9,6 +9,7 @@
 #include <QMessageBox>
 #include <QMouseEvent>
 #include <QProcess>
+#include <QToolButton>
 
 #include "core/store/query.h"
 #include "tests/gui/window_bench.h"
@@ -146,7 +147,7 @@ private:
     }
     static QToolButton* button(const QWidget& window, const QString& text) {
         for (auto* one : window.findChildren<QToolButton*>())
-            if (one->text() == text && one->isVisible()) return one;
+            if (one->text() == text && one->isVisible() && one->isEnabled()) return one;  // the jobs have one, too
         return nullptr;
     }
 
@@ -179,8 +180,9 @@ private slots:
         const auto hold = [&] { return w.workspace.jobs().job(searches.activeJob()).hold; };
         QVERIFY(key(w.window, "F7"));
         QTRY_COMPARE(hold(), JobView::Hold::Paused);
+        QTest::qWait(300);  // steps come in batches
         const std::size_t before = steps();
-        QTest::qWait(100);
+        QTest::qWait(300);
         QCOMPARE(steps(), before);
         QVERIFY(key(w.window, "F7"));
         QTRY_COMPARE(hold(), JobView::Hold::None);
