@@ -5,11 +5,13 @@
 #include <charconv>
 
 #include "core/base/text.h"
+#include "ui/panels/panel.h"
+#include "ui/shell/scenes.h"
 
 namespace axp {
 namespace {
 
-const std::vector<std::string> kOptions{"--render", "--screenshot", "--panel", "--assign", "--out", "--size", "--scale", "--dark", "--help", "--version"};
+const std::vector<std::string> kOptions{"--render", "--screenshot", "--panel", "--show", "--assign", "--out", "--size", "--scale", "--dark", "--colours", "--help", "--version"};
 
 template <class Number>
 bool parseNumber(const std::string& text, Number& number) {
@@ -26,6 +28,26 @@ Result<void> setSize(const std::string& text, RenderOptions& options) {
     return badInput("--size '" + text + "' is not WIDTHxHEIGHT", {}, "For example --size 1000x700.");
 }
 
+std::vector<std::string> panelNames() {
+    std::vector<std::string> names;
+    for (const ui::PanelSpec& panel : ui::panels()) names.emplace_back(panel.id);
+    return names;
+}
+
+std::vector<std::string> sceneNames() {
+    std::vector<std::string> names;
+    for (const ui::Scene& scene : ui::scenes()) names.emplace_back(scene.name);
+    return names;
+}
+
+Result<void> checkName(const std::string& option, const std::string& name, const std::vector<std::string>& known) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) return {};
+    const std::string hint = didYouMean(name, known);
+    std::string all;
+    for (const std::string& one : known) all += (all.empty() ? "" : ", ") + one;
+    return badInput("there is no " + option.substr(2) + " '" + name + "'", {}, hint.empty() ? "Known are: " + all + '.' : hint);
+}
+
 Result<void> setValue(const std::string& option, const std::string& value, GuiCommand& command) {
     if (option == "--render") {
         command.action = GuiCommand::Action::Render;
@@ -33,14 +55,19 @@ Result<void> setValue(const std::string& option, const std::string& value, GuiCo
     } else if (option == "--screenshot") {
         command.action = GuiCommand::Action::Screenshot;
         command.out = value;
-        command.render.width = 1440;
-        command.render.height = 900;
     } else if (option == "--panel") {
+        AXP_CHECK(checkName("--panel", value, panelNames()));
         command.panel = value;
+    } else if (option == "--show") {
+        AXP_CHECK(checkName("--show", value, sceneNames()));
+        command.show = value;
     } else if (option == "--assign") {
         command.assign = value;
     } else if (option == "--out") {
         command.out = value;
+    } else if (option == "--colours") {
+        if (!parseNumber(value, command.colours) || command.colours < 2 || command.colours > 256)
+            return badInput("--colours '" + value + "' is not a number from 2 to 256", {}, "For example --colours 128.");
     } else if (option == "--size") {
         return setSize(value, command.render);
     } else if (!parseNumber(value, command.render.scale)) {
@@ -50,8 +77,11 @@ Result<void> setValue(const std::string& option, const std::string& value, GuiCo
 }
 
 Result<void> checkComplete(const GuiCommand& command) {
-    if (command.action == GuiCommand::Action::Screenshot) return {};
+    if (command.action == GuiCommand::Action::Screenshot) return checkRenderRequest("screenshot.png", command.render);
     if (command.action != GuiCommand::Action::Render) {
+        for (const auto& [option, value] : {std::pair("--panel", command.panel), {"--show", command.show}, {"--assign", command.assign},
+                                                                   {"--colours", command.colours ? "N" : ""}})
+            if (!value.empty()) return badInput(std::string(option) + " without --screenshot", {}, "Name the picture: --screenshot F.png.");
         if (!command.out.empty()) return badInput("--out without --render", {}, "Name the figure: --render SPEC.json.");
         return {};
     }
@@ -67,6 +97,11 @@ Result<void> checkComplete(const GuiCommand& command) {
 
 Result<GuiCommand> parseGuiCommand(const std::vector<std::string>& arguments) {
     GuiCommand command;
+    if (std::any_of(arguments.begin(), arguments.end(), [](const std::string& argument) { return argument.starts_with("--screenshot"); })) {
+        command.render.width = 1440;
+        command.render.height = 900;
+        command.render.scale = 1;
+    }
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         std::string option = arguments[i];
         if (option == "--help" || option == "-h" || option == "--version") {
@@ -103,19 +138,45 @@ Result<GuiCommand> parseGuiCommand(const std::vector<std::string>& arguments) {
     return command;
 }
 
+namespace {
+
+/// Names in indented lines of up to 110 characters.
+std::string joined(const std::vector<std::string>& names, const std::string& indent) {
+    std::string all;
+    std::size_t line = 110;
+    for (const std::string& name : names) {
+        if (line + name.size() > 88) {
+            all += (all.empty() ? "\n" : ",\n") + indent;
+            line = 0;
+        } else {
+            all += ", ";
+            line += 2;
+        }
+        all += name;
+        line += name.size();
+    }
+    return all;
+}
+
+}  // namespace
+
 std::string guiHelp() {
-    return "Usage: axplorer [PROJECT.axp]\n"
+    return std::string() + "Usage: axplorer [PROJECT.axp]\n"
            "       axplorer --render SPEC.json --out F.(png|svg|pdf) [--size WxH] [--scale S] [--dark]\n"
-           "       axplorer --screenshot F.png [--panel NAME] [--assign SPEC] [--size WxH] [--dark] [PROJECT.axp]\n"
+           "       axplorer --screenshot F.png [--panel NAME] [--show NAME] [--assign SPEC] [--size WxH] [--scale S] [--dark] [--colours N] "
+           "[PROJECT.axp]\n"
            "\n"
            "Opens the workbench, draws a figure without a display, or takes a picture of the window.\n"
            "\n"
            "  --render SPEC.json  figure specification, see below\n"
            "  --out FILE          picture to write; its extension chooses the format\n"
-           "  --screenshot FILE   picture of the window once it is idle, with the panel NAME in front\n"
+           "  --screenshot FILE   picture of the window once it is idle\n"
+           "  --panel NAME        panel in front of the picture: " + joined(panelNames(), "                      ") + "\n"
+           "  --show NAME         what the picture shows, panels with something in them and dialogs: " + joined(sceneNames(), "                      ") + "\n"
            "  --assign SPEC       the assignment that the picture shows, as for axplorer-cli\n"
-           "  --size WxH          size in pixels of 1/96 inch (default 1000x700)\n"
-           "  --scale S           pixels of a PNG per pixel of the size (default 2)\n"
+           "  --size WxH          size in pixels of 1/96 inch (default 1000x700, screenshots 1440x900)\n"
+           "  --scale S           pixels of a PNG per pixel of the size (default 2, screenshots 1)\n"
+           "  --colours N         at most so many colours in a screenshot (2 to 256), for small files\n"
            "  --dark              dark background\n"
            "  --version           version\n"
            "  --help              this text\n"

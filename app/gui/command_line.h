@@ -14,6 +14,8 @@ struct GuiCommand {
     Action action = Action::Window;
     std::string project;  ///< for the window
     std::string panel;    ///< panel to bring to the front for a screenshot
+    std::string show;     ///< name of a scene (ui/shell/scenes.h) for a screenshot
+    int colours = 0;      ///< most colours of a screenshot; 0: all
     std::string assign;   ///< assignment to show in a screenshot
     std::string spec;     ///< figure specification to render
     std::string out;      ///< picture to write

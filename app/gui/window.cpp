@@ -12,34 +12,50 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QIcon>
+#include <QImageWriter>
 #include <QSettings>
 #include <QSocketNotifier>
-#include <QTimer>
 
 #include "app/engine/emulated_project.h"
 #include "app/engine/model_check.h"
 #include "app/engine/opened_model.h"
 #include "app/engine/resources.h"
 #include "ui/bridge/network_opener.h"
+#include "ui/plots/indexed_image.h"
 #include "ui/shell/main_window.h"
+#include "ui/shell/photographer.h"
+#include "ui/widgets/plurals.h"
 
 namespace axp {
 namespace {
 
-/// Waits until nothing runs any more, then takes the picture (pictures of the documentation).
-void photographWhenIdle(ui::Workspace& workspace, ui::MainWindow& window, const GuiCommand& command) {
-    auto* timer = new QTimer(&window);
-    timer->setInterval(700);
-    QObject::connect(timer, &QTimer::timeout, &window, [&workspace, &window, command] {
-        if (workspace.opening() || workspace.jobs().active() > 0) return;
-        if (!command.panel.empty()) window.showPanel(QString::fromStdString(command.panel));
-        QTimer::singleShot(600, &window, [&window, command] {
-            const bool saved = window.grab().save(QString::fromStdString(command.out));
-            if (!saved) std::fprintf(stderr, "axplorer: %s: cannot be written\n", command.out.c_str());
-            QApplication::exit(saved ? 0 : 1);
-        });
+/// Takes the picture that the command asks for and ends the program.
+void photograph(ui::Workspace& workspace, ui::MainWindow& window, const GuiCommand& command) {
+    auto* photographer = new ui::Photographer(window, workspace, QString::fromStdString(command.panel), ui::findScene(QString::fromStdString(command.show)),
+                                              !command.project.empty(), &window);
+    const auto fail = [](const QString& message) {
+        std::fprintf(stderr, "axplorer: %s\n", message.toUtf8().constData());
+        QApplication::exit(1);
+    };
+    QObject::connect(photographer, &ui::Photographer::failed, &window, fail);
+    QObject::connect(photographer, &ui::Photographer::taken, &window, [command, fail](const QImage& taken) {
+        QImage picture = command.colours > 0 ? ui::indexedImage(taken, command.colours) : taken;
+        picture.setDevicePixelRatio(1);  // no resolution in the file: viewers would show it at half its size
+        QImageWriter writer(QString::fromStdString(command.out), "png");
+        writer.setCompression(100);
+        if (!writer.write(picture)) return fail(QObject::tr("%1: cannot be written").arg(QString::fromStdString(command.out)));
+        QApplication::exit(0);
     });
-    timer->start();
+}
+
+/// A screen with so many pixels per pixel of the window. Before there is a QApplication.
+void useScale(double scale) { setenv("QT_SCALE_FACTOR", std::to_string(scale).c_str(), 1); }
+
+/// The platform without a display remarks on what it cannot do, and Qt on a missing XDG_RUNTIME_DIR; neither means anything to a person.
+void passOnMessages(QtMsgType, const QMessageLogContext&, const QString& message) {
+    for (const char* idle : {"QStandardPaths: XDG_RUNTIME_DIR", "This plugin does not support"})
+        if (message.startsWith(QLatin1String(idle))) return;
+    std::fprintf(stderr, "axplorer: %s\n", message.toUtf8().constData());
 }
 
 /// Shows the assignment of the command line as soon as the project is open.
@@ -88,14 +104,21 @@ int runWindow(const GuiCommand& command, int argc, char** argv) {
                    "axplorer --render.\n", stderr);
         return 1;
     }
+    const bool screenshot = command.action == GuiCommand::Action::Screenshot;
+    if (screenshot) {
+        useScale(command.render.scale);
+        qInstallMessageHandler(passOnMessages);
+    }
     QApplication application(argc, argv);
     QApplication::setOrganizationName("Axplorer");
     QApplication::setApplicationName("Axplorer");
     QApplication::setApplicationVersion(AXP_VERSION);
     QApplication::setDesktopFileName("axplorer");
+    ui::Plurals english;
+    QApplication::installTranslator(&english);
     const std::string resources = resourcesFolder();
     QApplication::setWindowIcon(QIcon(QString::fromStdString(resources + "/icons/axplorer.svg")));
-    ui::applyTheme(command.action == GuiCommand::Action::Screenshot ? (command.render.dark ? ui::Theme::Dark : ui::Theme::Light) : ui::storedTheme());
+    ui::applyTheme(screenshot ? (command.render.dark ? ui::Theme::Dark : ui::Theme::Light) : ui::storedTheme());
 
     ui::Workspace workspace([resources](const std::string& path, const JobContext& job) { return openEmulatedProject(path, resources, job); },
                             QString::fromStdString(resources));
@@ -103,10 +126,10 @@ int runWindow(const GuiCommand& command, int argc, char** argv) {
     ui::networkOpener() = openNetwork;
     ui::MainWindow window(workspace);
     closeOnSignals(application, window);
-    if (command.action == GuiCommand::Action::Screenshot) {
+    if (screenshot) {
         window.resize(command.render.width, command.render.height);
         if (!command.assign.empty()) assignWhenOpen(workspace, command.assign);
-        photographWhenIdle(workspace, window, command);
+        photograph(workspace, window, command);
     }
     window.show();
     if (command.action == GuiCommand::Action::Window) window.keepSession(stateFolder(), command.project.empty());

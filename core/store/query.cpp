@@ -231,6 +231,32 @@ public:
         }
     }
 
+    Result<std::vector<Annotation>> annotations(const std::vector<std::int64_t>& ids) override {
+        std::vector<Annotation> found(ids.size());
+        AXP_TRY(const bool with, annotated());
+        if (!with) return found;
+        AXP_TRY(Statement statement, m_database.prepare("SELECT note, tags, hidden FROM annotations WHERE evaluation = ?"));
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            statement.rewind();
+            statement.bind(ids[i]);
+            AXP_TRY(const bool row, statement.step());
+            if (row) found[i] = {statement.text(0), statement.text(1), statement.integer(2) != 0};
+        }
+        return found;
+    }
+
+    Result<std::vector<std::int64_t>> hiddenIds() override {
+        std::vector<std::int64_t> found;
+        AXP_TRY(const bool with, annotated());
+        if (!with) return found;
+        AXP_TRY(Statement statement, m_database.prepare("SELECT evaluation FROM annotations WHERE hidden <> 0 ORDER BY evaluation"));
+        for (;;) {
+            AXP_TRY(const bool row, statement.step());
+            if (!row) return found;
+            found.push_back(statement.integer(0));
+        }
+    }
+
     Result<std::vector<std::string>> slices() override {
         AXP_TRY(Statement statement, m_database.prepare("SELECT DISTINCT slice FROM evaluations ORDER BY slice"));
         std::vector<std::string> found;
@@ -256,8 +282,8 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<ResultReader>> ResultReader::open(const std::string& path) {
-    AXP_TRY(std::unique_ptr<Store> store, sqlite::openStore(path, Store::Mode::ReadOnly, {}));
+Result<std::unique_ptr<ResultReader>> ResultReader::open(const std::string& path, int lockMilliseconds) {
+    AXP_TRY(std::unique_ptr<Store> store, sqlite::openStore(path, Store::Mode::ReadOnly, {lockMilliseconds, 0}));
     return std::unique_ptr<ResultReader>(std::make_unique<SqliteReader>(std::move(store)));
 }
 

@@ -9,6 +9,7 @@
 #include "core/base/result.h"
 #include "core/eval/evaluation.h"
 #include "core/store/annotations.h"
+#include "core/store/store.h"
 
 namespace axp {
 
@@ -46,8 +47,8 @@ struct ResultRow {
 /// writer or the truncation of its log.
 class ResultReader {
 public:
-    /// The database must exist.
-    static Result<std::unique_ptr<ResultReader>> open(const std::string& path);
+    /// The database must exist. `lockMilliseconds`: how long another program may keep it locked.
+    static Result<std::unique_ptr<ResultReader>> open(const std::string& path, int lockMilliseconds = Store::kLockMilliseconds);
     virtual ~ResultReader() = default;
 
     virtual Result<std::int64_t> count(const ResultQuery& query) = 0;
@@ -61,6 +62,10 @@ public:
     virtual Result<std::vector<std::string>> hashesOf(const std::vector<std::int64_t>& ids) = 0;
     /// The exact design's evaluations and those of a single ACU at a single site, on any slice, by ascending id.
     virtual Result<std::vector<Evaluation>> probes() = 0;
+    /// What is said of these evaluations, in their order; nothing said, or no such row: an empty one.
+    virtual Result<std::vector<Annotation>> annotations(const std::vector<std::int64_t>& ids) = 0;
+    /// Evaluations that are hidden, ascending.
+    virtual Result<std::vector<std::int64_t>> hiddenIds() = 0;
     /// The slices that occur, alphabetically.
     virtual Result<std::vector<std::string>> slices() = 0;
     /// Changes when the evaluations change; cheap.

@@ -10,6 +10,7 @@
 #include <QWheelEvent>
 
 #include "tests/gui/panel_samples.h"
+#include "ui/bridge/annotations.h"
 #include "ui/panels/front/front_export.h"
 #include "ui/panels/front/front_panel.h"
 #include "ui/panels/front/front_view.h"
@@ -31,7 +32,7 @@ private:
         QVERIFY(designs.empty() || test::storeDesigns(project(), designs));
         m_workspace->open(QString::fromStdString(project()));
         QTRY_VERIFY(m_workspace->isOpen());
-        QTRY_COMPARE(m_workspace->evaluations().size(), designs.size());
+        QTRY_VERIFY(designs.empty() || m_workspace->evaluations().size() == designs.size());
     }
     void show() {
         m_panel->resize(900, 620);
@@ -131,6 +132,37 @@ private slots:
         QCOMPARE(grown.withoutPower(), whole.withoutPower());
         QCOMPARE(grown.slices().value("other"), 45);
         QCOMPARE(whole.slices().value("fake:selection[0:128]"), 355);
+    }
+
+    void hiddenDesignsAreLeftOut() {
+        open(few());
+        show();
+        const std::size_t all = few().size();
+        QCOMPARE(m_panel->data().designs().size(), all);
+        const auto front = m_panel->data().front(FrontAxis::Accuracy);
+        const int row = m_panel->data().designs()[front[front.size() / 2]].row;  // in the middle of the front
+        const Evaluation design = m_workspace->evaluations()[std::size_t(row)];
+        QVERIFY(design.id > 0);
+        AnnotationChange hide;
+        hide.hidden = true;
+        m_workspace->annotations().change({design.id}, hide, "Hide");
+        QTRY_COMPARE(m_panel->data().designs().size(), all - 1);
+        QCOMPARE(m_panel->data().find(QString::fromStdString(design.configHash)), -1);
+        QCOMPARE(m_panel->data().hidden(), 1);
+        for (const std::size_t index : m_panel->data().front(FrontAxis::Accuracy)) QVERIFY(m_panel->data().designs()[index].row != row);
+        action("Show hidden designs")->trigger();
+        QCOMPARE(m_panel->data().designs().size(), all);
+        action("Show hidden designs")->trigger();
+        QCOMPARE(m_panel->data().designs().size(), all - 1);
+        // Known again when the project is opened again.
+        m_workspace->close();
+        open({});
+        QTRY_COMPARE(m_panel->data().designs().size(), all - 1);
+        AnnotationChange show;
+        show.hidden = false;
+        m_workspace->annotations().change({design.id}, show, "Unhide");
+        QTRY_COMPARE(m_panel->data().designs().size(), all);
+        QCOMPARE(m_panel->data().front(FrontAxis::Accuracy).size(), front.size());
     }
 
     void hoverNamesTheDesign() {
@@ -311,7 +343,7 @@ private slots:
         const QStringList lines = QApplication::clipboard()->text().trimmed().split('\n');
         QCOMPARE(lines.size(), qsizetype(few().size()) + 1);
         QVERIFY(lines[1].contains("\texact\tdesign0"));
-        action("Copy image")->trigger();
+        action("Copy picture")->trigger();
         QVERIFY(QApplication::clipboard()->image().width() >= 600);
         const std::string csv = frontTable({{designOf(27), true}}, m_workspace->graph(), ',');
         QVERIFY2(csv.find(",1,\"patch_embed=mul8s_1L2L,block1_qkv=mul8s_1L2H,block1_qk=mul8s_1KV9\",design27\n") != std::string::npos, csv.c_str());

@@ -112,6 +112,22 @@ private slots:
         QTest::qWait(50);
         QCOMPARE(answers, 1);
     }
+
+    /// Closing the window while Graphviz works: the child is gone, and nothing is said about it.
+    void goesAwayWhileGraphvizWorks() {
+        QStringList said;
+        static QStringList* messages;
+        messages = &said;
+        const auto before = qInstallMessageHandler([](QtMsgType, const QMessageLogContext&, const QString& text) { *messages << text; });
+        {
+            LayoutRunner runner;
+            runner.setProgram(QStringLiteral("cat"));  // waits for more input than it gets
+            runner.start(std::make_shared<const ViewGraph>());
+            runner.start(std::make_shared<const ViewGraph>());
+        }
+        qInstallMessageHandler(before);
+        QVERIFY2(said.filter("QProcess").isEmpty(), qPrintable(said.join('\n')));
+    }
 };
 
 QTEST_MAIN(TestNetworkLayout)

@@ -10,6 +10,7 @@
 #include <QTest>
 
 #include "ui/bridge/job_center.h"
+#include "ui/plots/line_plot.h"
 #include "ui/plots/plot_export.h"
 
 using namespace axp;
@@ -110,6 +111,36 @@ private slots:
         saveText(&owner, jobs, "rows.csv", "Table (*.csv)", "a,b\n");
         QVERIFY(choose(owner, folder.filePath("rows.csv")));
         QTRY_COMPARE(contentOf(folder.filePath("rows.csv")), QByteArray("a,b\n"));
+    }
+
+    /// A legend that was laid out on a wide plot moves when the plot becomes narrow: no name is cut off.
+    void theLegendFollowsTheWidth() {
+        JobCenter jobs;
+        LinePlot plot(jobs, "Reward", "Visits", "Mean");
+        std::vector<PlotSeries> series;
+        for (const char* name : {"exact8s", "mul8s_1KV9", "mul8s_1L2H", "mul8s_1L2L"}) {
+            PlotSeries one;
+            one.name = name;
+            one.x = {0, 1, 2};
+            one.y = {0, 1, 4};
+            series.push_back(one);
+        }
+        plot.resize(900, 420);
+        plot.show();
+        plot.setSeries(series);
+        QTest::qWait(30);
+        for (const int width : {250, 900, 330}) {
+            plot.resize(width, 420);
+            QTest::qWait(30);
+            plot.replot();
+            QVERIFY(plot.legend->visible());
+            const QFontMetricsF metrics(plot.legend->font());
+            for (int i = 0; i < plot.legend->itemCount(); ++i) {
+                const QRect item = plot.legend->item(i)->outerRect();
+                QVERIFY2(item.right() <= plot.width(), qPrintable(QString("%1 at width %2").arg(item.right()).arg(width)));
+                QVERIFY2(item.width() >= metrics.horizontalAdvance(series[std::size_t(i)].name), qPrintable(QString("item %1 at width %2").arg(i).arg(width)));
+            }
+        }
     }
 };
 

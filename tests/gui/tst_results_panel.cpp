@@ -15,6 +15,7 @@
 #include <QTest>
 
 #include "tests/gui/panel_samples.h"
+#include "ui/bridge/annotations.h"
 #include "ui/panels/results/compare_dialog.h"
 #include "ui/panels/results/results_export.h"
 #include "ui/panels/results/results_filter.h"
@@ -376,6 +377,48 @@ private slots:
         for (auto* button : m_panel->findChildren<QPushButton*>())
             if (button->text() == "Show hidden") button->click();
         QTRY_COMPARE(model().rowCount(), 4);
+    }
+
+    void notesAndHidingAreUndoSteps() {
+        show();
+        open(some(4));
+        const auto idle = [this] { return m_workspace->jobs().active() == 0; };
+        const auto stored = [this](std::int64_t id) { return ResultReader::open(database()).value()->annotations({id}).value().front(); };
+        for (int row = 0; row < 4; ++row) cell(row, 0);
+        QUndoStack& stack = m_workspace->undoStack();
+        QVERIFY(model().setData(model().index(2, ResultsModel::Note), "first", Qt::EditRole));
+        QTRY_COMPARE(stack.count(), 1);
+        QVERIFY(model().setData(model().index(2, ResultsModel::Note), "second", Qt::EditRole));
+        QTRY_COMPARE(stack.count(), 2);
+        QCOMPARE(stack.undoText(), QString("Edit note"));
+        stack.undo();
+        QTRY_VERIFY(idle() && stored(3).note == "first");
+        QTRY_COMPARE(cell(2, ResultsModel::Note), QString("first"));
+        stack.undo();
+        QTRY_VERIFY(idle() && stored(3).note.empty());
+        stack.redo();
+        QTRY_VERIFY(idle() && stored(3).note == "first");
+
+        // One of two rows is hidden before: undo leaves it so. The note stays.
+        table().selectRow(1);
+        action("Hide rows")->trigger();
+        QTRY_COMPARE(model().rowCount(), 3);
+        QTRY_COMPARE(m_workspace->annotations().hidden(), QSet<std::int64_t>{2});
+        m_panel->filter()->hiddenBox()->setChecked(true);
+        QTRY_COMPARE(model().rowCount(), 4);
+        table().selectAll();
+        action("Hide rows")->trigger();
+        QTRY_COMPARE(m_workspace->annotations().hidden().size(), qsizetype(4));
+        QTRY_VERIFY(idle() && stack.undoText().startsWith("Hide 4"));
+        stack.undo();
+        QTRY_COMPARE(m_workspace->annotations().hidden(), QSet<std::int64_t>{2});
+        QTRY_VERIFY(idle() && stored(2).hidden && !stored(1).hidden && !stored(3).hidden);
+        QCOMPARE(stored(3).note, std::string("first"));
+        stack.undo();
+        QTRY_VERIFY(idle() && !stored(2).hidden);
+        QVERIFY(m_workspace->annotations().hidden().isEmpty());
+        m_workspace->close();
+        QCOMPARE(stack.count(), 0);
     }
 
     void designsAreComparedLayerByLayer() {

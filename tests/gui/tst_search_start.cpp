@@ -114,7 +114,7 @@ private slots:
         show();
         open(5);
         center().start(settings(77));
-        action("Copy as Command")->trigger();
+        action("Copy as command")->trigger();
         QCOMPARE(QApplication::clipboard()->text(),
                  "axplorer-cli search " + shellQuoted(project()) + " --algorithm mcts-thesis --budget 77 --seed 1 --samples 128");
         QTRY_VERIFY(m_panel->run() != 0);

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The window's state survives the end of the program, however it comes. Started with "child FOLDER PROJECT" this program is the window that
 // the test kills.
+#include <QAction>
 #include <QDockWidget>
+#include <QHeaderView>
 #include <QProcess>
+#include <QSplitter>
+#include <QTableView>
 #include <QTemporaryDir>
 #include <QTextStream>
 
@@ -146,6 +150,35 @@ private slots:
         QVERIFY(w.open());  // and the project is as it was left
         QCOMPARE(w.workspace.acuAt("head"), QString("mul8s_1L2L"));
         QVERIFY(!w.window.findChild<NoticeBar*>("notice")->isVisible());
+    }
+
+    void splittersAndColumnsStayAsTheyWereLeft() {
+        const auto splitter = [](Window& w) { return w.window.findChild<QDockWidget*>("dock:network")->findChild<QSplitter*>(); };
+        const auto columns = [](Window& w) { return w.window.findChild<QDockWidget*>("dock:results")->findChild<QTableView*>()->horizontalHeader(); };
+        QList<int> sizes;
+        int original = 0;
+        {
+            Window w;
+            QVERIFY(w.open());
+            QTest::qWait(50);
+            const int all = splitter(w)->sizes()[0] + splitter(w)->sizes()[1];
+            splitter(w)->setSizes({all - 190, 190});
+            sizes = splitter(w)->sizes();
+            original = columns(w)->sectionSize(1);
+            columns(w)->resizeSection(1, original + 37);
+            columns(w)->moveSection(0, 2);
+            QVERIFY(w.window.close());
+        }
+        Window w;
+        QVERIFY(w.open());
+        QTRY_VERIFY(std::abs(splitter(w)->sizes()[1] - sizes[1]) <= 2);
+        QCOMPARE(columns(w)->sectionSize(1), original + 37);
+        QCOMPARE(columns(w)->visualIndex(0), 2);
+        for (QAction* action : w.window.findChildren<QAction*>())
+            if (action->text().remove('&') == "Reset layout") action->trigger();
+        QCOMPARE(columns(w)->sectionSize(1), original);
+        QCOMPARE(columns(w)->visualIndex(0), 0);
+        QTRY_VERIFY(std::abs(splitter(w)->sizes()[1] - sizes[1]) > 20);
     }
 
     void twoProgramsKeepApart() {

@@ -100,6 +100,26 @@ private slots:
         }
     }
 
+    void anExampleOpenedBeforeKeepsItsPicture() {
+        const QString example = QStringLiteral(AXP_SOURCE_DIR "/projects/fashion-cnn/fashion-cnn.axp");
+        if (QFile::exists(QStringLiteral(AXP_SOURCE_DIR "/projects/fashion-cnn/fashion-cnn.db"))) QSKIP("the example has designs of its own");
+        const auto picture = [](const test::Window& w) {
+            auto* card = w.window.findChild<QToolButton*>("example:fashion-cnn");
+            return card->icon().pixmap(card->iconSize()).toImage();
+        };
+        test::Window first;
+        const QImage blank = picture(first);
+        QTRY_VERIFY(picture(first) != blank);
+        QSettings().setValue("recent", QStringList{example});
+        test::Window again;
+        auto* row = again.window.findChild<QWidget*>("recent:" + example);
+        QTRY_VERIFY(row->findChild<QLabel*>("facts")->text().contains("no designs yet"));
+        QTRY_COMPARE(picture(again), picture(first));
+        QTest::qWait(50);
+        QCOMPARE(picture(again), picture(first));
+        QSettings().remove("recent");
+    }
+
     void missingProjectsAreShownAndCanBeRemoved() {
         QTemporaryDir folder;
         const QString there = test::writeProject(folder.path(), "there"), gone = folder.filePath("gone.axp");

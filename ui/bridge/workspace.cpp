@@ -10,6 +10,7 @@
 
 #include "core/project/storable.h"
 #include "core/store/store.h"
+#include "ui/bridge/annotations.h"
 #include "ui/bridge/named_assignments.h"
 #include "ui/bridge/search_center.h"
 #include "ui/bridge/sensitivity.h"
@@ -45,6 +46,7 @@ private:
 
 Workspace::Workspace(EngineOpener opener, QString resources, QObject* parent)
     : QObject(parent), m_opener(std::move(opener)), m_resources(std::move(resources)), m_sensitivity(new Sensitivity(*this)), m_named(new NamedAssignments(*this)),
+      m_annotations(new Annotations(*this)),
       m_searches(std::make_unique<SearchCenter>(*this)) {}
 
 Workspace::~Workspace() { m_jobs.cancelAll(); }
@@ -64,7 +66,7 @@ void Workspace::open(const QString& projectPath, bool acceptModel) {
     };
     const auto opened = std::make_shared<Opened>();
     const std::string path = QFileInfo(projectPath).absoluteFilePath().toStdString();
-    m_jobs.submit(tr("Open %1").arg(QFileInfo(projectPath).fileName()), {}, JobCenter::Lane::Background,
+    m_jobs.submit(tr("Open %1").arg(QFileInfo(projectPath).fileName()), QStringLiteral("axplorer ") + shellQuoted(QString::fromStdString(path)), JobCenter::Lane::Background,
                   [opener = m_opener, path, acceptModel, opened](const JobContext& job) -> Result<void> {
                       if (acceptModel) AXP_CHECK(acceptModelChange(path));
                       auto engine = opener(path, job);

@@ -17,10 +17,10 @@
 
 namespace axp::ui {
 
+class Annotations;
 class NamedAssignments;
-class Sensitivity;
-
 class SearchCenter;
+class Sensitivity;
 
 /// The open project as the window sees it. Lives in the UI thread; nothing here computes, reads files or queries the database in that
 /// thread: such work is submitted to jobs(). Views read from here, call its functions, and follow its signals.
@@ -38,6 +38,7 @@ public:
     QUndoStack& undoStack() { return m_undo; }
     Sensitivity& sensitivity() const { return *m_sensitivity; }
     NamedAssignments& namedAssignments() const { return *m_named; }
+    Annotations& annotations() const { return *m_annotations; }
 
     /// Opens a project in a job; opened(), modelChanged() or failed() follows. What was open is closed when the new one is there. A model
     /// file that is not the one that the project knows is refused, unless `acceptModel`: the project file then records it.
@@ -154,6 +155,7 @@ private:
     Selection m_selection;
     Sensitivity* m_sensitivity;  ///< a child
     NamedAssignments* m_named;   ///< a child
+    Annotations* m_annotations;  ///< a child
     QUndoStack m_undo;
     std::shared_ptr<ProjectEngine> m_engine;
     Project m_project;

@@ -177,6 +177,7 @@ void LinePlot::layoutLegend() {
     const int columns = std::max(1, static_cast<int>((width() - 24) / widest));
     const int rows = (entries + columns - 1) / columns;
     legend->setWrap(columns);
+    legend->setFillOrder(legend->fillOrder(), true);  // what stands there already moves only then
     // The lines matter more than their names, which hovering tells too.
     legend->setVisible(entries > 0 && height() >= kLegendFromHeight && rows * metrics.height() < height() / 4.0);
 }
@@ -273,7 +274,7 @@ void LinePlot::contextMenuEvent(QContextMenuEvent* event) {
     menu->addSeparator();
     QAction* copy =
         menu->addAction(tr("Copy data"), this, [this] { QApplication::clipboard()->setText(QString::fromStdString(table('\t'))); });
-    QAction* save = menu->addAction(tr("Save data as CSV…"), this, [this] {
+    QAction* save = menu->addAction(tr("Save data as CSV..."), this, [this] {
         saveText(this, m_jobs, m_name + QStringLiteral(".csv"), tr("Table (*.csv)"), QByteArray::fromStdString(table(',')));
     });
     for (QAction* action : {copy, save}) action->setEnabled(!m_note->visible());

@@ -129,8 +129,8 @@ void saveDrawing(QWidget* owner, JobCenter& jobs, const Drawing& drawing) {
 }
 
 void addDrawingActions(QMenu* menu, QWidget* owner, JobCenter& jobs, const Drawing& drawing) {
-    menu->addAction(tr("Copy image"), owner, [drawing] { copyDrawing(drawing); });
-    menu->addAction(tr("Save image as…"), owner, [drawing, owner, &jobs] { saveDrawing(owner, jobs, drawing); });
+    menu->addAction(tr("Copy picture"), owner, [drawing] { copyDrawing(drawing); });
+    menu->addAction(tr("Save picture..."), owner, [drawing, owner, &jobs] { saveDrawing(owner, jobs, drawing); });
 }
 
 void saveText(QWidget* owner, JobCenter& jobs, const QString& fileName, const QString& filter, const QByteArray& text) {

@@ -35,7 +35,7 @@ void copyDrawing(const Drawing& drawing);
 /// Asks for a file name (.png, .svg, .pdf) without blocking, draws at once when it is chosen, and writes in a job. `owner` is the parent
 /// of the dialog and of the message when that fails.
 void saveDrawing(QWidget* owner, JobCenter& jobs, const Drawing& drawing);
-/// Adds "Copy image" and "Save image as..." to a menu.
+/// Adds "Copy picture" and "Save picture..." to a menu.
 void addDrawingActions(QMenu* menu, QWidget* owner, JobCenter& jobs, const Drawing& drawing);
 /// Asks for a file name without blocking and writes `text` in a job. `filter`: "Table (*.csv)"; its extension is added when the name has none.
 void saveText(QWidget* owner, JobCenter& jobs, const QString& fileName, const QString& filter, const QByteArray& text);

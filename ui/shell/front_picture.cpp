@@ -191,7 +191,7 @@ FrontReader::~FrontReader() {
 void FrontReader::request(const QString& project, const QString& bundled) {
     m_pool.start([this, project, bundled] {
         FrontSummary summary = readSummary(project, bundled, m_cacheFolder, m_stop);
-        QMetaObject::invokeMethod(this, [this, project, summary = std::move(summary)] { emit ready(project, summary); }, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(this, [this, project, bundled, summary = std::move(summary)] { emit ready(project, summary, bundled); }, Qt::QueuedConnection);
     });
 }
 

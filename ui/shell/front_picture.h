@@ -36,7 +36,7 @@ public:
     void request(const QString& project, const QString& bundled = {});
 
 signals:
-    void ready(const QString& project, const axp::ui::FrontSummary& summary);
+    void ready(const QString& project, const axp::ui::FrontSummary& summary, const QString& bundled);
 
 private:
     QString m_cacheFolder;

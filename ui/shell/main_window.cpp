@@ -28,6 +28,7 @@
 #include "ui/shell/new_project_dialog.h"
 #include "ui/shell/notice_bar.h"
 #include "ui/shell/start_page.h"
+#include "ui/shell/view_state.h"
 
 namespace axp::ui {
 namespace {
@@ -107,6 +108,7 @@ void MainWindow::makeDocks() {
         QWidget* content = panel.make(m_workspace, dock);
         content->setProperty("helpPage", QString(panel.help));
         dock->setWidget(content);
+        restoreViewState(*content, panel.id);
         m_docks[panel.id] = dock;
         connect(dock, &QDockWidget::visibilityChanged, this, &MainWindow::touchSession);
         connect(dock, &QDockWidget::topLevelChanged, this, &MainWindow::touchSession);
@@ -252,8 +254,9 @@ void MainWindow::refreshStatus() {
         active += job.state == JobState::Running || job.state == JobState::Queued;
         if (job.state == JobState::Running) running = job;
     }
+    const QString title = running.title.size() > 40 ? running.title.left(39) + QChar(0x2026) : running.title;
     m_jobChip->setText(active == 0 ? tr("no jobs")
-                       : running.fraction >= 0 ? tr("%1: %2 %").arg(running.title.left(30)).arg(static_cast<int>(running.fraction * 100))
+                       : running.fraction >= 0 ? tr("%1: %2 %").arg(title).arg(static_cast<int>(running.fraction * 100))
                        : active == 1 ? tr("1 job") : tr("%1 jobs").arg(active));
 }
 
@@ -407,64 +410,6 @@ void MainWindow::carryOut(const DropPlan& plan) {
     if (!problems.isEmpty()) showMessage(problems.join("\n\n"));
 }
 
-QString MainWindow::frontPanel() const {
-    for (const auto& panel : panels()) {
-        if (panel.area != PanelArea::Centre) continue;
-        const QDockWidget* dock = m_docks.at(panel.id);
-        if (!dock->isHidden() && !dock->visibleRegion().isEmpty()) return panel.id;
-    }
-    return {};
-}
-
-SessionState MainWindow::sessionState() const {
-    SessionState state;
-    state.ended = false;
-    if (!m_workspace.isOpen()) return state;
-    state.project = QString::fromStdString(m_workspace.project().path);
-    state.assignment = m_workspace.assignment();
-    state.slice = m_workspace.slice();
-    state.panel = frontPanel();
-    state.layout = saveState(kLayoutVersion);
-    return state;
-}
-
-void MainWindow::touchSession() {
-    // Until the project that is to be resumed is open, what is kept must not be overwritten.
-    if (m_session && m_resume.project.isEmpty()) m_session->touch();
-}
-
-void MainWindow::keepSession(const QString& folder, bool open) {
-    m_session = std::make_unique<Session>(folder, [this] { return sessionState(); });
-    m_resume = m_session->previous();
-    if (m_resume.project.isEmpty()) return touchSession();
-    const QString name = QFileInfo(m_resume.project).completeBaseName();
-    const bool again = m_resume.restores > 0;
-    if (m_resume.ended || !open) return;
-    SessionState trying = m_resume;
-    ++trying.restores;
-    m_session->writeNow(trying);
-    if (!again) return openProject(m_resume.project);
-    m_notice->say(tr("Axplorer ended unexpectedly while it opened %1.").arg(name), tr("Open it from here when you want to try once more."), tr("Open %1").arg(name));
-    connect(m_notice, &NoticeBar::actionTriggered, this, [this, path = m_resume.project] { openProject(path); }, Qt::SingleShotConnection);
-}
-
-void MainWindow::resume(const SessionState& state) {
-    Assignment known;
-    for (const auto& [site, acu] : state.assignment)
-        if (m_workspace.refusal(QString::fromStdString(site), QString::fromStdString(acu)).isEmpty()) known[site] = acu;
-    if (!known.empty()) m_workspace.setAssignment(known, tr("Assignment of the last session"));
-    m_workspace.setSlice(state.slice);
-    if (!state.layout.isEmpty()) restoreState(state.layout, kLayoutVersion);
-    refreshReadOnly();  // the layout knows of bars, too
-    m_notice->hide();
-    if (!state.panel.isEmpty()) showPanel(state.panel);
-    if (state.ended) return;
-    const std::size_t lost = state.assignment.size() - known.size();
-    m_notice->say(tr("Axplorer ended unexpectedly. The project is open again as it was."),
-                  lost == 0 ? tr("Evaluations that were under way are not kept; start them again.")
-                            : tr("%1 of %2 assigned multipliers are not known any more and were left out.").arg(lost).arg(state.assignment.size()));
-}
-
 void MainWindow::resizeEvent(QResizeEvent* event) {
     QMainWindow::resizeEvent(event);
     touchSession();
@@ -473,9 +418,11 @@ void MainWindow::resizeEvent(QResizeEvent* event) {
 void MainWindow::closeEvent(QCloseEvent* event) {
     const int active = m_workspace.jobs().active();
     if (active > 0 && m_confirmClose) {
-        const QString jobs = active == 1 ? tr("One job is not finished.") : tr("%1 jobs are not finished.").arg(active);
-        QMessageBox question(QMessageBox::Question, tr("Close Axplorer?"),
-                             jobs + ' ' + tr("Closing cancels them; everything evaluated so far is stored."), QMessageBox::Close | QMessageBox::Cancel, this);
+        const QString jobs = active == 1 ? tr("One job is not finished. Closing cancels it; everything evaluated so far is stored.")
+                                         : tr("%1 jobs are not finished. Closing cancels them; everything evaluated so far is stored.").arg(active);
+        QMessageBox question(QMessageBox::Question, tr("Close Axplorer?"), jobs, QMessageBox::Close | QMessageBox::Cancel, this);
+        question.button(QMessageBox::Close)->setText(tr("&Close"));
+        question.button(QMessageBox::Cancel)->setText(tr("&Keep working"));
         question.setDefaultButton(QMessageBox::Cancel);
         question.setObjectName("close-question");
         if (question.exec() != QMessageBox::Close) return event->ignore();
@@ -483,6 +430,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     QSettings settings;
     settings.setValue("window/geometry", saveGeometry());
     if (m_workspace.isOpen()) settings.setValue("window/state", saveState(kLayoutVersion));
+    for (const auto& [id, dock] : m_docks) saveViewState(*dock->widget(), id);
     if (m_session) {
         SessionState state = m_resume.project.isEmpty() ? sessionState() : m_resume;
         state.ended = true;

@@ -71,6 +71,8 @@ private:
     void remember(const QString& path);
     void forget(const QString& path);
     QStringList recent() const;
+
+    // window_session.cpp
     QString frontPanel() const;
     SessionState sessionState() const;
     void touchSession();

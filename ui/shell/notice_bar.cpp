@@ -23,6 +23,7 @@ NoticeBar::NoticeBar(const QString& name, bool closable, QWidget* parent)
     m_title->setFont(bold);
     m_text->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_text->installEventFilter(this);
     m_action = new QAction(tr("Try again"), this);
     connect(m_action, &QAction::triggered, this, &NoticeBar::actionTriggered);
     auto* content = new QWidget(this);
@@ -64,9 +65,9 @@ void NoticeBar::say(const QString& title, const QString& detail, const QString& 
     show();
 }
 
-void NoticeBar::resizeEvent(QResizeEvent* event) {
-    QToolBar::resizeEvent(event);
-    elide();
+bool NoticeBar::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == m_text && event->type() == QEvent::Resize) elide();
+    return QToolBar::eventFilter(watched, event);
 }
 
 void NoticeBar::changeEvent(QEvent* event) {

@@ -145,15 +145,15 @@ void StartPage::draw(const Picture& picture) {
     picture.button->setIcon(QIcon(drawFront(picture.summary, picture.size, devicePixelRatioF(), palette(), picture.colour)));
 }
 
-void StartPage::showFront(const QString& project, const FrontSummary& summary) {
+void StartPage::showFront(const QString& project, const FrontSummary& summary, const QString& bundled) {
     for (Picture& picture : m_pictures) {
-        if (picture.project != project) continue;
+        if (picture.project != project || picture.bundled != bundled) continue;  // an example may be a recent project, too
         picture.summary = summary;
         draw(picture);
         if (!picture.facts) continue;
         picture.button->setEnabled(summary.projectExists);
         picture.facts->setText(!summary.projectExists     ? tr("%1  (missing)").arg(picture.detail)
-                               : summary.evaluations == 0 ? picture.detail
+                               : summary.evaluations == 0 ? tr("%1   no designs yet").arg(picture.detail)
                                : summary.evaluations == 1 ? tr("%1   1 design measured").arg(picture.detail)
                                                           : tr("%1   %L2 designs measured").arg(picture.detail).arg(summary.evaluations));
         picture.facts->setToolTip(summary.projectExists ? QString() : tr("The project file is gone. Remove the entry, or put the file back."));

@@ -45,7 +45,7 @@ private:
     };
     QWidget* exampleCard(const QString& title, const QString& text, const QString& name, const QColor& colour);
     QWidget* recentRow(const QString& path);
-    void showFront(const QString& project, const FrontSummary& summary);
+    void showFront(const QString& project, const FrontSummary& summary, const QString& bundled);
     void draw(const Picture& picture);
 
     Workspace& m_workspace;

@@ -19,6 +19,7 @@
 #include "ui/panels/network/assignment_menu.h"
 #include "ui/panels/panel.h"
 #include "ui/shell/main_window.h"
+#include "ui/shell/view_state.h"
 #include "ui/widgets/icons.h"
 
 namespace axp::ui {
@@ -70,7 +71,7 @@ void MainWindow::makeMenus() {
 
 void MainWindow::makeFileMenu() {
     QMenu* file = menuBar()->addMenu(tr("&File"));
-    makeAction(file, "new", tr("&New project..."), QKeySequence::New, [this] { newProject(); });
+    makeAction(file, "new", tr("&New project..."), QKeySequence::New, [this] { newProject(); })->setObjectName("newProject");
     m_open = makeAction(file, "open", tr("&Open..."), QKeySequence::Open, [this] { chooseProject(); });
     m_recentMenu = file->addMenu(icon("recent"), tr("Open &recent"));
     connect(m_recentMenu, &QMenu::aboutToShow, this, [this] {
@@ -119,6 +120,7 @@ void MainWindow::makePanelMenus() {
             }, true);
         } else if (title == QLatin1String("&Search")) {
             m_evaluate = makeAction(menu, "evaluate", tr("&Evaluate assignment"), QKeySequence(Qt::Key_F5), [this] { evaluate(); }, true);
+            m_evaluate->setObjectName("evaluate");
             m_search = makeAction(menu, "search", tr("&Start search"), QKeySequence(Qt::Key_F6), [this] { startSearch(); }, true);
             makeAction(menu, "cancel", tr("&Cancel all jobs"), QKeySequence(Qt::CTRL | Qt::Key_Period), [this] { m_workspace.jobs().cancelAll(); });
         }
@@ -171,7 +173,10 @@ void MainWindow::makeViewMenu() {
     makeAction(view, "theme", tr("Switch light/&dark"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_T),
                [this] { setTheme(storedTheme() == Theme::Dark ? Theme::Light : Theme::Dark); });
     makeAction(view, "fit", tr("&Full screen"), QKeySequence(Qt::Key_F11), [this] { isFullScreen() ? showNormal() : showFullScreen(); });
-    makeAction(view, "layout", tr("&Reset layout"), {}, [this] { defaultLayout(); }, true);
+    makeAction(view, "layout", tr("&Reset layout"), {}, [this] {
+        defaultLayout();
+        for (const auto& [id, dock] : m_docks) resetViewState(*dock->widget(), id);
+    }, true);
 }
 
 void MainWindow::makeHelpMenu() {
@@ -182,9 +187,9 @@ void MainWindow::makeHelpMenu() {
     };
     makeAction(help, "help", tr("&Help on this panel"), QKeySequence::HelpContents, [showPage] { showPage(helpPageFor(QApplication::focusWidget())); });
     makeAction(help, "help", tr("&Contents"), {}, [showPage] { showPage("index"); });
-    makeAction(help, "command", tr("Keyboard &shortcuts"), QKeySequence(Qt::CTRL | Qt::Key_F1), [this] { showShortcuts(); });
+    makeAction(help, "command", tr("Keyboard &shortcuts"), QKeySequence(Qt::CTRL | Qt::Key_F1), [this] { showShortcuts(); })->setObjectName("showShortcuts");
     help->addSeparator();
-    makeAction(help, "about", tr("&About Axplorer"), {}, [this] { showAbout(); });
+    makeAction(help, "about", tr("&About Axplorer"), {}, [this] { showAbout(); })->setObjectName("showAbout");
     makeAction(help, "about", tr("About &Qt"), {}, [] { QApplication::aboutQt(); });
 }
 

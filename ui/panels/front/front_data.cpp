@@ -36,7 +36,13 @@ void FrontData::setSlice(const QString& slice) {
     m_accuracyFront.clear();
     m_rmseFront.clear();
     m_withoutPower = 0;
+    m_hiddenHere = 0;
     m_again.clear();
+}
+
+void FrontData::setHidden(const QSet<std::int64_t>& hidden) {
+    m_hidden = hidden;
+    setSlice(m_slice);
 }
 
 void FrontData::setValidationSlice(const QString& slice) {
@@ -70,6 +76,10 @@ void FrontData::append(const std::vector<Evaluation>& evaluations, int first, co
     for (int row = first; row < int(evaluations.size()); ++row) {
         const Evaluation& evaluation = evaluations[std::size_t(row)];
         if (row >= m_rowsCounted) ++m_slices[QString::fromStdString(evaluation.slice)];
+        if (!m_hidden.isEmpty() && m_hidden.contains(evaluation.id)) {
+            m_hiddenHere += evaluation.slice == wanted;
+            continue;
+        }
         if (!validation.empty() && evaluation.slice == validation)
             m_again.insert(QString::fromStdString(evaluation.configHash), {row, evaluation.metric, evaluation.samples});
         if (evaluation.slice != wanted) continue;

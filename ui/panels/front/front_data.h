@@ -2,6 +2,7 @@
 #pragma once
 #include <QHash>
 #include <QMap>
+#include <QSet>
 #include <QString>
 
 #include <optional>
@@ -42,6 +43,10 @@ public:
     /// Where validated() looks; empty: nowhere. Call append() with all rows afterwards.
     void setValidationSlice(const QString& slice);
     const QString& validationSlice() const { return m_validationSlice; }
+    /// Evaluations (Evaluation::id) that are neither drawn nor part of a front. Call append() with all rows afterwards.
+    void setHidden(const QSet<std::int64_t>& hidden);
+    /// How many of the slice are left out because they are hidden.
+    int hidden() const { return m_hiddenHere; }
     /// Takes evaluations[first...].
     void append(const std::vector<Evaluation>& evaluations, int first, const Graph& graph);
 
@@ -81,6 +86,8 @@ private:
     std::vector<std::size_t> m_accuracyFront, m_rmseFront;
     QMap<QString, int> m_slices;
     int m_withoutPower = 0;
+    QSet<std::int64_t> m_hidden;
+    int m_hiddenHere = 0;
     int m_rowsCounted = 0;  ///< rows that are in m_slices
 };
 

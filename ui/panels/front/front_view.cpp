@@ -23,6 +23,7 @@ QCPLayer* bufferedLayer(QCustomPlot* plot, const QString& name, const QString& a
 
 FrontView::FrontView(QWidget* parent) : FrontPlot(parent) {
     setMouseTracking(true);
+    setAttribute(Qt::WA_NoMousePropagation, false);  // QCustomPlot sets it; the context menu is the panel's
     QCPLayer* marks = bufferedLayer(this, QStringLiteral("marks"), QStringLiteral("overlay"));
     QCPLayer* hover = bufferedLayer(this, QStringLiteral("hover"), QStringLiteral("marks"));
     m_triangles = addGraph();

@@ -19,6 +19,7 @@
 
 #include "core/eval/metrics.h"
 #include "core/base/files.h"
+#include "ui/bridge/annotations.h"
 #include "ui/bridge/search_center.h"
 #include "ui/panels/front/front_export.h"
 #include "ui/panels/front/front_panel.h"
@@ -77,6 +78,7 @@ FrontWidget::FrontWidget(Workspace& workspace, QWidget* parent) : QWidget(parent
     connect(&m_workspace, &Workspace::evaluationsReset, this, &FrontWidget::restart);
     connect(&m_workspace, &Workspace::evaluationsAdded, this, &FrontWidget::schedule);
     connect(&m_workspace, &Workspace::assignmentChanged, this, &FrontWidget::schedule);
+    connect(&m_workspace.annotations(), &Annotations::hiddenChanged, this, &FrontWidget::leaveOutHidden);
     connect(&m_workspace, &Workspace::openingStarted, this, &FrontWidget::showEmptyState);
     connect(&m_workspace, &Workspace::failed, this, &FrontWidget::showEmptyState);
     connect(&m_workspace, &Workspace::sliceChanged, this, [this] {
@@ -120,10 +122,9 @@ void FrontWidget::buildBar() {
     m_figures->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_figures->setAccessibleName(tr("Figures of the front"));
     m_figures->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    m_figures->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    m_figures->setMinimumWidth(120);
-    bar->addWidget(m_figures, 4);
+    m_figures->setContentsMargins(8, 0, 8, 4);
     static_cast<QVBoxLayout*>(layout())->addLayout(bar);
+    layout()->addWidget(m_figures);
     connect(m_slices, &QComboBox::textActivated, this, &FrontWidget::chooseSlice);
     connect(m_axis, &QComboBox::currentIndexChanged, this, [this] {
         m_view->clearHover();
@@ -151,21 +152,26 @@ void FrontWidget::buildActions() {
     setContextMenuPolicy(Qt::ActionsContextMenu);
     m_open = addPanelAction(tr("Open as Assignment"), {}, [this] { openTarget(); });
     m_open->setToolTip(tr("Makes the design under the pointer, or the selected one, the current assignment (Return in the plot)"));
-    addPanelAction(tr("Select front"), tr("Ctrl+Shift+A"), [this] {
+    QAction* front = addPanelAction(tr("Select front"), tr("Ctrl+Shift+A"), [this] {
         pick(std::vector<int>(m_data.front(axis()).begin(), m_data.front(axis()).end()), false);
     });
+    front->setObjectName(QStringLiteral("selectFront"));
     addPanelAction(tr("Clear selection"), {}, [this] { emit m_view->cleared(); });
+    m_showHidden = addPanelAction(tr("Show hidden designs"), QKeySequence(Qt::CTRL | Qt::Key_H), [] {});
+    m_showHidden->setCheckable(true);
+    m_showHidden->setToolTip(tr("Designs that were hidden in the results are neither drawn nor part of the front"));
+    connect(m_showHidden, &QAction::toggled, this, &FrontWidget::leaveOutHidden);
     addSeparator();
-    m_validateSelection = addPanelAction(tr("Validate front on all selection samples"), {}, [this] { validate(QStringLiteral("selection")); });
+    m_validateSelection = addPanelAction(tr("Validate front on all selection samples"), tr("Ctrl+Shift+V"), [this] { validate(QStringLiteral("selection")); });
     m_validateSelection->setToolTip(tr("Measures the designs of the front and the uniform ones again on the whole split, in a job"));
-    m_validateTest = addPanelAction(tr("Validate front on the test set"), {}, [this] { validate(QStringLiteral("test")); });
+    m_validateTest = addPanelAction(tr("Validate front on the test set"), tr("Ctrl+Alt+V"), [this] { validate(QStringLiteral("test")); });
     m_validateTest->setToolTip(tr("Final figures: samples that no search has seen"));
     addSeparator();
     addPanelAction(tr("Show everything"), tr("Ctrl+0"), [this] { m_view->fitAll(); });
     addPanelAction(tr("Zoom in"), QKeySequence::ZoomIn, [this] { m_view->zoomBy(0.8); });
     addPanelAction(tr("Zoom out"), QKeySequence::ZoomOut, [this] { m_view->zoomBy(1.25); });
     addSeparator();
-    addPanelAction(tr("Copy image"), tr("Ctrl+Shift+C"), [this] { QApplication::clipboard()->setImage(imageOf(*m_view)); });
+    addPanelAction(tr("Copy picture"), tr("Ctrl+Shift+C"), [this] { QApplication::clipboard()->setImage(imageOf(*m_view)); });
     const auto table = [this](char separator, const std::function<Result<void>(const std::string&)>& write, const QString& title,
                               const JobCenter::Done& done) {
         if (!m_workspace.isOpen()) return;
@@ -183,7 +189,7 @@ void FrontWidget::buildActions() {
               });
     });
     addPanelAction(tr("Save picture..."), tr("Ctrl+Shift+S"), [this] { savePicture(m_data.figure(axis(), yLabel().toStdString()), this); });
-    addPanelAction(tr("Save data as CSV..."), {}, [this, table] {
+    addPanelAction(tr("Save data as CSV..."), tr("Ctrl+Shift+E"), [this, table] {
         auto* dialog = new QFileDialog(this, tr("Save data"), QStringLiteral("front.csv"), tr("Comma-separated values (*.csv)"));
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->setAcceptMode(QFileDialog::AcceptSave);
@@ -226,6 +232,13 @@ void FrontWidget::chooseSlice(const QString& text) {
     m_view->clearHover();
     refresh();
     m_view->fitAll();
+}
+
+void FrontWidget::leaveOutHidden() {
+    m_data.setHidden(m_showHidden->isChecked() ? QSet<std::int64_t>() : m_workspace.annotations().hidden());
+    m_seen = 0;
+    m_view->clearHover();
+    refresh();  // the zoom stays
 }
 
 void FrontWidget::schedule() {
@@ -311,6 +324,7 @@ void FrontWidget::showFigures() {
         parts << tr("%1 designs").arg(numbers.toString(qulonglong(m_data.designs().size())));
         if (const auto volume = m_data.hypervolume()) parts << tr("hypervolume %1").arg(*volume, 0, 'f', 4);
     }
+    if (m_data.hidden() > 0) parts << tr("%n hidden", nullptr, m_data.hidden());
     if (m_data.withoutPower() > 0) parts << tr("%1 without a power figure are not shown").arg(m_data.withoutPower());
     m_figures->setText(parts.join(QStringLiteral("  \u00b7  ")));
     m_figures->setToolTip(tr("Hypervolume: the area between the front, relative power 1 and a value below the exact design's (10 points of accuracy); larger is better"));

@@ -37,6 +37,7 @@ private:
     void buildBar();
     void buildActions();
     void restart();
+    void leaveOutHidden();
     void schedule();
     void refresh();
     void showFigures();
@@ -68,7 +69,7 @@ private:
     EmptyState* m_empty;
     QPushButton *m_evaluate, *m_otherSlice;
     FrontView* m_view;
-    QAction *m_open = nullptr, *m_copyData = nullptr, *m_validateSelection = nullptr, *m_validateTest = nullptr;
+    QAction *m_showHidden = nullptr, *m_open = nullptr, *m_copyData = nullptr, *m_validateSelection = nullptr, *m_validateTest = nullptr;
 };
 
 }  // namespace axp::ui

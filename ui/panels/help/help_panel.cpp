@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 
 #include "core/base/files.h"
+#include "ui/panels/help/page_pictures.h"
 
 namespace axp::ui {
 namespace {
@@ -22,6 +23,7 @@ public:
         m_browser = new QTextBrowser(this);
         m_browser->setAccessibleName(tr("Help page"));
         m_browser->setOpenLinks(false);
+        m_pictures = new PagePictures(*m_browser, workspace.resources() + "/help");
         connect(m_browser, &QTextBrowser::anchorClicked, this, [this](const QUrl& url) {
             if (url.isRelative() && url.path().endsWith(".md")) showPage(url.path().chopped(3));
             else if (!url.isRelative()) QDesktopServices::openUrl(url);
@@ -55,14 +57,15 @@ private:
                                   },
                                   [this, page, text](const Result<void>& result) {
                                       if (page != m_page) return;
-                                      m_browser->setSearchPaths({m_workspace.resources() + "/help"});
                                       if (result.ok()) m_browser->setMarkdown(QString::fromStdString(*text));
                                       else m_browser->setPlainText(QString::fromStdString(result.error().text()));
+                                      m_pictures->start();
                                   });
     }
 
     Workspace& m_workspace;
     QTextBrowser* m_browser = nullptr;
+    PagePictures* m_pictures = nullptr;
     QString m_page;
 };
 

@@ -10,6 +10,7 @@ HistogramPlot::HistogramPlot(QWidget* parent) : QCustomPlot(parent), m_bars(new 
     setObjectName(QStringLiteral("weightHistogram"));
     setAccessibleName(tr("Histogram of the weights"));
     setFocusPolicy(Qt::StrongFocus);
+    setAttribute(Qt::WA_NoMousePropagation, false);  // QCustomPlot sets it; the context menu is the panel's
     setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
     axisRect()->setRangeZoom(Qt::Horizontal);
     axisRect()->setRangeDrag(Qt::Horizontal);

@@ -21,6 +21,7 @@ namespace axp::ui {
 namespace {
 
 constexpr int kBins = 64;
+constexpr int kTitleCharacters = 16;
 
 QLabel* textLabel(const QString& text) {
     auto* label = new QLabel(text);
@@ -65,6 +66,7 @@ void InspectorPanel::buildWidgets() {
     m_grid->setColumnStretch(1, 1);
     m_grid->setHorizontalSpacing(12);
     m_weights = textLabel({});
+    for (QLabel* label : {m_title, m_weights}) label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_weights->setObjectName(QStringLiteral("weightsNote"));
     m_plot = new HistogramPlot;
     m_plot->setMinimumHeight(180);
@@ -109,8 +111,13 @@ void InspectorPanel::showRows(const SiteFacts& facts) {
     m_text = facts.title + '\n';
     for (int row = 0; row < static_cast<int>(facts.rows.size()) || m_grid->itemAtPosition(row, 0); ++row) {
         if (!m_grid->itemAtPosition(row, 0)) {
-            m_grid->addWidget(new QLabel, row, 0, Qt::AlignTop);
-            m_grid->addWidget(textLabel({}), row, 1, Qt::AlignTop);
+            auto* title = new QLabel;
+            title->setWordWrap(true);
+            title->setFixedWidth(fontMetrics().averageCharWidth() * kTitleCharacters);
+            auto* text = textLabel({});
+            text->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // long words must not push the panel wider than it is
+            m_grid->addWidget(title, row, 0, Qt::AlignTop);
+            m_grid->addWidget(text, row, 1);
         }
         auto* name = qobject_cast<QLabel*>(m_grid->itemAtPosition(row, 0)->widget());
         auto* value = qobject_cast<QLabel*>(m_grid->itemAtPosition(row, 1)->widget());

@@ -61,7 +61,8 @@ QVariant JobsModel::data(const QModelIndex& index, int role) const {
     if (!index.isValid() || index.row() >= rowCount()) return {};
     const JobView& job = at(index.row());
     if (role == kIdRole) return job.id;
-    if (role == kFractionRole) return job.state == JobState::Finished ? 1.0 : job.fraction;
+    const double fraction = job.state == JobState::Finished ? 1.0 : job.fraction;
+    if (role == kFractionRole) return fraction;
     if (role == Qt::ForegroundRole && index.column() == kState && job.state == JobState::Failed) return QColor(0xd1, 0x43, 0x43);
     if (role == Qt::ToolTipRole && index.column() == kState && job.hold == JobView::Hold::Waiting)
         return tr("Stands still while a shorter job is done, then goes on by itself");
@@ -70,7 +71,7 @@ QVariant JobsModel::data(const QModelIndex& index, int role) const {
     switch (index.column()) {
         case kTitle: return job.title;
         case kState: return stateText(job);
-        case kProgress: return job.fraction < 0 ? QString() : tr("%1 %").arg(static_cast<int>(job.fraction * 100));
+        case kProgress: return fraction < 0 ? QString() : tr("%1 %").arg(static_cast<int>(fraction * 100));
         case kTime: return job.state == JobState::Queued ? QString() : durationText(job.seconds);
         case kLeft: return job.state == JobState::Running && job.hold == JobView::Hold::None ? durationText(job.etaSeconds) : QString();
         case kMessage: return job.message;

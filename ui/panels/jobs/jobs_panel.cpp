@@ -16,6 +16,8 @@
 #include <algorithm>
 
 #include "ui/panels/jobs/jobs_model.h"
+#include "ui/plots/plot_export.h"
+#include "ui/widgets/view_text.h"
 
 namespace axp::ui {
 namespace {
@@ -57,14 +59,18 @@ public:
 
         m_pause = action(tr("Pause"), QKeySequence(Qt::Key_Space), [this] { pauseOrResume(); });
         m_cancel = action(tr("Cancel"), QKeySequence(Qt::Key_Delete), [this] { forSelected([this](quint64 id) { m_center.cancel(id); }); });
-        m_retry = action(tr("Retry"), {}, [this] { forSelected([this](quint64 id) { m_center.retry(id); }); });
+        m_retry = action(tr("Retry"), QKeySequence(Qt::CTRL | Qt::Key_R), [this] { forSelected([this](quint64 id) { m_center.retry(id); }); });
         m_copy = action(tr("Copy as command"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), [this] { copyCommand(); });
-        QAction* pause = action(tr("Pause queue"), {}, [] {});
+        QAction* pause = action(tr("Pause queue"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Space), [] {});
         pause->setCheckable(true);
         pause->setToolTip(tr("Hold queued jobs back; running ones go on"));
         connect(pause, &QAction::toggled, this, [this](bool on) { m_center.setPaused(on); });
-        action(tr("Clear ended"), {}, [this] { m_center.clearEnded(); });
+        action(tr("Clear ended"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Delete), [this] { m_center.clearEnded(); })->setObjectName("clearEnded");
         m_bar.addActions(actions());
+        action(tr("Copy rows"), QKeySequence::Copy, [this] { QApplication::clipboard()->setText(viewText(m_table, '\t', true)); });
+        action(tr("Save rows as CSV..."), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E), [this] {
+            saveText(this, m_center, tr("jobs.csv"), tr("Table (*.csv)"), viewText(m_table, ',').toUtf8());
+        });
         m_bar.setToolButtonStyle(Qt::ToolButtonTextOnly);
 
         auto* splitter = new QSplitter(Qt::Horizontal, this);
@@ -141,6 +147,7 @@ private:
         m_cancel->setEnabled(running);
         m_retry->setEnabled(ended);
         m_copy->setEnabled(command);
+        m_copy->setToolTip(command || ids.empty() ? tr("The same work on the command line") : tr("The command line has no counterpart of this job"));
         const QStringList lines = ids.size() == 1 ? m_center.log(ids.front()) : QStringList();
         QString text = lines.join('\n');
         if (ids.size() == 1 && m_center.job(ids.front()).state == JobState::Failed) text += '\n' + m_center.job(ids.front()).message;

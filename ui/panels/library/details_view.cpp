@@ -46,6 +46,7 @@ DetailsView::DetailsView(Workspace& workspace, FigureQueue& queue, OperandWeight
     m_title->setContentsMargins(4, 0, 4, 0);
     m_tabs->setAccessibleName(tr("Details of the selected multiplier"));
     m_tabs->setDocumentMode(true);
+    m_tabs->setObjectName(QStringLiteral("libraryDetails"));
     const auto add = [this](QWidget* page, const QString& title, const QString& help) {
         m_tabs->setTabToolTip(m_tabs->addTab(page, title), help);
     };

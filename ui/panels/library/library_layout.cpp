@@ -197,6 +197,7 @@ void LibraryWidget::makeActions() {
     m_newMember =
         make(tr("Family…"), tr("New multiplier from a parametric family: truncated, broken array, DRUM, logarithmic and others"),
              [this] { newFromFamily(); });
+    m_newMember->setObjectName(QStringLiteral("newFamilyMember"));
     m_copy = withKey(make(tr("Copy rows"), tr("Copy the selected rows for a spreadsheet"), [this] { copyRows(); }),
                      QKeySequence::Copy);
     m_copyName = withKey(make(tr("Copy names"), tr("Copy the names of the selected multipliers"),

@@ -14,6 +14,11 @@ LayoutRunner::LayoutRunner(QObject* parent) : QObject(parent) {
 
 LayoutRunner::~LayoutRunner() {
     stopProcess();
+    for (QProcess* process : findChildren<QProcess*>()) {  // killed, but not over yet: there is no event loop to wait for any more
+        process->disconnect();
+        process->kill();
+        process->waitForFinished();
+    }
     m_pool.waitForDone();
 }
 

@@ -34,19 +34,20 @@ NetworkToolbar::NetworkToolbar(QWidget* parent)
     m_probe->setAccessibleName(tr("ACU to which the sensitivity is shown"));
     m_probe->setToolTip(tr("Sensitivity to this ACU, in the table and in the colours"));
     m_probe->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_probe->setMinimumContentsLength(12);
+    m_probe->setMinimumContentsLength(9);
     m_probe->hide();
     m_measure->setObjectName(QStringLiteral("measureSensitivity"));
     m_measure->setShortcut(QKeySequence(tr("Ctrl+Shift+M")));
     m_measure->setToolTip(tr("Evaluate each multiplier at each site alone (Ctrl+Shift+M)"));
     m_search->setObjectName(QStringLiteral("networkSearch"));
     m_search->setAccessibleName(tr("Search the network"));
-    m_search->setPlaceholderText(tr("Search nodes (Ctrl+F)"));
+    m_search->setPlaceholderText(tr("Search (Ctrl+F)"));
     m_search->setClearButtonEnabled(true);
-    m_search->setMinimumWidth(120);
+    m_search->setMinimumWidth(80);
     m_search->setMaximumWidth(280);
     m_search->installEventFilter(this);
     m_hits->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("000 / 000")));
+    m_hits->hide();
 
     m_row->setContentsMargins(6, 4, 6, 4);
     m_row->addWidget(label);
@@ -98,6 +99,7 @@ void NetworkToolbar::setProbes(const QStringList& acus, const QString& shown) {
 }
 
 void NetworkToolbar::setHits(int current, int count) {
+    m_hits->setVisible(!searched().isEmpty());
     m_hits->setText(searched().isEmpty() ? QString() : count == 0 ? tr("none") : QStringLiteral("%1 / %2").arg(current + 1).arg(count));
 }
 

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 
+#include "ui/bridge/annotations.h"
 #include "ui/panels/results/compare_dialog.h"
 #include "ui/panels/results/results_export.h"
 #include "ui/panels/results/results_filter.h"
@@ -86,6 +87,13 @@ ResultsWidget::ResultsWidget(Workspace& workspace, QWidget* parent)
     });
     connect(&m_workspace, &Workspace::readOnlyChanged, this, &ResultsWidget::showState);
     connect(m_model, &ResultsModel::annotationEdited, this, &ResultsWidget::annotateRows);
+    connect(&m_workspace.annotations(), &Annotations::changed, this, [this](const Annotations::Ids& ids, const AnnotationChange& change) {
+        m_model->showAnnotation(ids, change);
+        m_model->refresh();
+    });
+    connect(&m_workspace.annotations(), &Annotations::rejected, this, [this] {
+        if (m_workspace.isOpen()) m_model->setSource(m_workspace.engine());  // shows what is stored
+    });
     connect(m_button, &QPushButton::clicked, this, [this] {
         if (!m_filter->isEmpty()) m_filter->clear();
         else if (m_model->total() > 0) m_filter->hiddenBox()->setChecked(true);
@@ -121,9 +129,11 @@ void ResultsWidget::buildTable() {
     columns->setSortIndicator(-1, Qt::AscendingOrder);
     m_table->setSortingEnabled(true);
     const int em = fontMetrics().horizontalAdvance('0');
-    const int widths[ResultsModel::ColumnCount] = {10, 9, 10, 10, 26, 46, 18, 10, 12, 7, 21, 16, 20};
+    const int widths[ResultsModel::ColumnCount] = {10, 9, 10, 10, 26, 40, 18, 10, 12, 7, 21, 16, 20};
     for (int column = 0; column < ResultsModel::ColumnCount; ++column) m_table->setColumnWidth(column, widths[column] * em);
-    columns->moveSection(ResultsModel::Note, ResultsModel::Slice);  // in sight without scrolling
+    // What people look for is in sight without scrolling.
+    columns->moveSection(ResultsModel::Assignment, ResultsModel::Slice);
+    columns->moveSection(columns->visualIndex(ResultsModel::Note), columns->visualIndex(ResultsModel::Slice));
     connect(m_table, &QTableView::activated, this, [this](const QModelIndex& index) {
         if (!(index.flags() & Qt::ItemIsEditable)) openRow(index.row());  // a note is edited instead
     });
@@ -167,10 +177,12 @@ void ResultsWidget::buildActions() {
     connect(clearKey, &QAction::triggered, m_table, &QTableView::clearSelection);
     m_table->addAction(clearKey);
     m_compare = addPanelAction(tr("Compare designs..."), tr("Ctrl+Shift+C"), [this] { compare(); });
+    m_compare->setObjectName(QStringLiteral("compareDesigns"));
     m_compare->setToolTip(tr("The selected designs layer by layer"));
     m_note = addPanelAction(tr("Edit note"), Qt::Key_F2, [this] { editNote(); });
+    m_note->setObjectName(QStringLiteral("editNote"));
     m_hide = addPanelAction(tr("Hide rows"), Qt::CTRL | Qt::Key_H, [this] { setHidden(true); });
-    m_hide->setToolTip(tr("Leaves the selected evaluations out of this table; they stay in the database"));
+    m_hide->setToolTip(tr("Leaves the selected evaluations out of this table and of the front; they stay in the database"));
     m_unhide = addPanelAction(tr("Unhide rows"), Qt::CTRL | Qt::SHIFT | Qt::Key_H, [this] { setHidden(false); });
     addPanelAction(tr("Clear selection"), {}, [this] { m_table->clearSelection(); });
     addPanelAction(tr("Find"), QKeySequence::Find, [this] { m_filter->focusText(); });
@@ -351,18 +363,10 @@ void ResultsWidget::setHidden(bool hidden) {
 }
 
 void ResultsWidget::annotateRows(const std::vector<std::int64_t>& ids, const AnnotationChange& change) {
-    if (ids.empty() || !m_workspace.isOpen() || m_workspace.refuseToStore(tr("Notes"))) return;
-    m_workspace.jobs().submit(
-        tr("Save notes"), {}, JobCenter::Lane::Background,
-        [database = m_workspace.project().databasePath(), ids, change](const JobContext&) { return annotate(database, ids, change); },
-        [this, engine = m_workspace.engine()](const Result<void>& result) {
-            if (engine != m_workspace.engine()) return;
-            if (!result.ok() && result.error().kind != ErrorKind::Cancelled) {
-                emit m_workspace.failed(QString::fromStdString(result.error().text()));
-                m_model->setSource(engine);  // shows what is stored
-            }
-            m_model->refresh();
-        });
+    const int count = static_cast<int>(ids.size());
+    const QString text = change.note ? tr("Edit note") : change.tags ? tr("Edit tags") : *change.hidden ? tr("Hide %n row(s)", nullptr, count)
+                                                                                                         : tr("Unhide %n row(s)", nullptr, count);
+    m_workspace.annotations().change(ids, change, text);
 }
 
 void ResultsWidget::exportCsv() {

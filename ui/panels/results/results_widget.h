@@ -48,7 +48,7 @@ private:
     void compare();
     void editNote();
     void setHidden(bool hidden);
-    /// Stores what people say of evaluations, in a job.
+    /// Stores what people say of evaluations; an undo step.
     void annotateRows(const std::vector<std::int64_t>& ids, const AnnotationChange& change);
 
     Workspace& m_workspace;

@@ -19,13 +19,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <set>
 
 #include "core/graph/sites.h"
 #include "search/algorithm.h"
 #include "ui/bridge/workspace.h"
 #include "ui/widgets/parameter_form.h"
+#include "ui/widgets/seed_box.h"
 
 namespace axp::ui {
 namespace {
@@ -153,16 +153,15 @@ void SearchDialog::buildHow(const SearchSettings& settings) {
     m_minutes->setValue(settings.seconds > 0 ? settings.seconds / 60 : 3);
     m_limitTime->setChecked(settings.seconds > 0);
     form->addRow(m_limitTime, m_minutes);
-    m_seed = named(new QSpinBox, tr("Seed"), tr("The same seed gives the same search"));
-    m_seed->setRange(0, std::numeric_limits<int>::max());
-    m_seed->setValue(static_cast<int>(settings.seed));
+    m_seed = named(new SeedBox, tr("Seed"), tr("The same seed gives the same search"));
+    m_seed->setValue(settings.seed);
     form->addRow(tr("S&eed"), m_seed);
     connect(m_algorithm, &QComboBox::currentIndexChanged, this, &SearchDialog::chooseAlgorithm);
     connect(m_parameters, &ParameterForm::changed, this, &SearchDialog::refresh);
     for (QCheckBox* box : {m_limitEvaluations, m_limitTime}) connect(box, &QCheckBox::toggled, this, &SearchDialog::refresh);
     connect(m_budget, &QSpinBox::valueChanged, this, &SearchDialog::refresh);
     connect(m_minutes, &QDoubleSpinBox::valueChanged, this, &SearchDialog::refresh);
-    connect(m_seed, &QSpinBox::valueChanged, this, &SearchDialog::refresh);
+    connect(m_seed, &SeedBox::valueChanged, this, &SearchDialog::refresh);
 }
 
 void SearchDialog::fillAcus(const SearchSettings& settings) {
@@ -230,7 +229,7 @@ SearchSettings SearchDialog::settings() const {
     settings.problem.slice = {m_split->currentText().toStdString(), 0, m_samples->value()};
     settings.budget = m_limitEvaluations->isChecked() ? m_budget->value() : 0;
     settings.seconds = m_limitTime->isChecked() ? m_minutes->value() * 60 : 0;
-    settings.seed = static_cast<std::uint64_t>(m_seed->value());
+    settings.seed = m_seed->value();
     return settings;
 }
 

@@ -15,6 +15,7 @@ class QSpinBox;
 namespace axp::ui {
 
 class ParameterForm;
+class SeedBox;
 class Workspace;
 
 /// Everything that a search can be started with. Shows at once how large the space is, what is wrong, and the same search as a command.
@@ -43,7 +44,8 @@ private:
     Workspace& m_workspace;
     QListWidget* m_acus;
     QComboBox *m_granularity, *m_sites, *m_split, *m_algorithm;
-    QSpinBox *m_samples, *m_budget, *m_seed;
+    QSpinBox *m_samples, *m_budget;
+    SeedBox* m_seed;
     QDoubleSpinBox* m_minutes;
     QCheckBox *m_limitEvaluations, *m_limitTime;
     QLabel *m_help, *m_summary, *m_command;

@@ -15,7 +15,9 @@
 
 #include "ui/panels/search/search_widget.h"
 #include "ui/plots/line_plot.h"
+#include "ui/plots/plot_export.h"
 #include "ui/widgets/icons.h"
+#include "ui/widgets/view_text.h"
 
 namespace axp::ui {
 namespace {
@@ -52,6 +54,7 @@ void SearchWidget::buildActions() {
                              [this] { startSearch(); });
     m_options = addPanelAction(tr("Options…"), QString(), tr("Choose algorithm, multipliers, sites, samples and limits"),
                                [this] { showOptions(); });
+    m_options->setObjectName(QStringLiteral("searchOptions"));
     m_pause = addPanelAction(tr("Pause"), QStringLiteral("pause"), tr("Stands still after the evaluation it is at; nothing is lost"),
                              [this] { pauseOrResume(); });
     m_cancel = addPanelAction(tr("Cancel"), QStringLiteral("cancel"),
@@ -67,7 +70,8 @@ void SearchWidget::buildActions() {
     connect(m_freeze, &QAction::toggled, this, &SearchWidget::setFrozen);
     m_path =
         addPanelAction(tr("Show best path"), QString(), tr("Expands the tree along the most visited nodes"), [this] { expandBestPath(); });
-    m_open = addPanelAction(tr("Open Step as Assignment"), QString(), tr("Makes the design of the chosen step the current assignment"),
+    m_path->setObjectName(QStringLiteral("showBestPath"));
+    m_open = addPanelAction(tr("Open step as assignment"), QString(), tr("Makes the design of the chosen step the current assignment"),
                             [this] { openStep(); });
     m_validateSelection = addPanelAction(tr("Validate front on all selection samples"), QString(),
                                          tr("Measures the designs of this run's front again, with less noise"),
@@ -75,14 +79,33 @@ void SearchWidget::buildActions() {
     m_validateTest = addPanelAction(tr("Validate front on the test set"), QString(), tr("Final figures: samples that no search has seen"),
                                     [this] { validate(QStringLiteral("test")); });
     m_command = addPanelAction(
-        tr("Copy as Command"), QStringLiteral("command"),
+        tr("Copy as command"), QStringLiteral("command"),
         tr("The running search, or the one that Start search would start, as a command line"), [this] {
             const quint64 job = m_center.jobOf(m_run) ? m_center.jobOf(m_run) : m_center.activeJob();
             QApplication::clipboard()->setText(job ? m_workspace.jobs().job(job).command
                                                    : searchCommand(defaultSearch(m_workspace.project()), m_workspace.project()));
         });
     m_copy = addPanelAction(tr("Copy steps"), QString(), tr("All steps of the run as a table"), [this] { copySteps(); });
-    m_save = addPanelAction(tr("Save Steps as CSV…"), QString(), tr("All steps of the run as a file"), [this] { saveSteps(); });
+    m_save = addPanelAction(tr("Save steps as CSV..."), QString(), tr("All steps of the run as a file"), [this] { saveSteps(); });
+    const std::pair<QAction*, QString> keys[] = {{m_options, tr("Shift+F6")}, {m_pause, tr("F7")}, {m_cancel, tr("Shift+F7")}, {m_resume, tr("F8")},
+                                                 {m_freeze, tr("F9")}, {m_path, tr("Ctrl+Shift+B")}, {m_validateSelection, tr("Ctrl+Shift+V")},
+                                                 {m_validateTest, tr("Ctrl+Alt+V")}, {m_command, tr("Ctrl+Shift+C")}, {m_save, tr("Ctrl+Shift+E")}};
+    for (const auto& [action, key] : keys) {
+        action->setShortcut(QKeySequence(key));
+        action->setToolTip(QStringLiteral("%1 (%2)").arg(action->toolTip(), action->shortcut().toString(QKeySequence::NativeText)));
+    }
+}
+
+void SearchWidget::addTextActions(QAbstractItemView* view, const QString& name, const std::function<QString(char)>& text) {
+    auto* copy = new QAction(tr("Copy table"), view);
+    copy->setShortcut(QKeySequence::Copy);
+    copy->setShortcutContext(Qt::WidgetShortcut);
+    connect(copy, &QAction::triggered, this, [text] { QApplication::clipboard()->setText(text('\t')); });
+    auto* save = new QAction(tr("Save table as CSV..."), view);
+    connect(save, &QAction::triggered, this, [this, name, text] {
+        saveText(this, m_workspace.jobs(), name + QStringLiteral(".csv"), tr("Table (*.csv)"), text(',').toUtf8());
+    });
+    view->addActions({copy, save});
 }
 
 QWidget* SearchWidget::buildContent() {
@@ -110,6 +133,7 @@ QWidget* SearchWidget::buildContent() {
     layout->addWidget(m_counters);
     m_tabs = new QTabWidget;
     m_tabs->setDocumentMode(true);
+    m_tabs->setObjectName(QStringLiteral("searchTabs"));
     m_tabs->addTab(buildOverview(), tr("Overview"));
     m_tabs->addTab(buildTree(), tr("Tree"));
     m_predictor = new LinePlot(m_workspace.jobs(), tr("Predictor"), tr("RMSE of the logits"), tr("Accuracy"));
@@ -134,7 +158,7 @@ QWidget* SearchWidget::buildOverview() {
     m_rewards = new LinePlot(jobs, tr("Reward"), tr("Simulations"), tr("Reward"));
     m_rewards->setEmptyText(tr("The first evaluations appear here"));
     m_actionsPlot = new LinePlot(jobs, tr("Reward per action at the root"), tr("Visits"), tr("Mean reward"));
-    m_actionsPlot->setEmptyText(tr("One line for each multiplier at the first site"));
+    m_actionsPlot->setEmptyText(tr("One line for each multiplier\nat the first site"));
     m_hypervolumes = new LinePlot(jobs, tr("Hypervolume of the front"), tr("Simulations"), tr("Hypervolume"));
     m_hypervolumes->setEmptyText(tr("Grows with the front"));
     auto* right = new QSplitter(Qt::Vertical);
@@ -165,6 +189,7 @@ QWidget* SearchWidget::buildTree() {
     m_treeView->header()->resizeSection(TreeModel::kMean, 110);
     m_treeView->setContextMenuPolicy(Qt::ActionsContextMenu);
     m_treeView->addAction(m_path);
+    addTextActions(m_treeView, tr("tree"), [this](char separator) { return viewText(*m_treeView, separator); });
     // Expanding a node goes on along its most visited child, which is the first.
     connect(m_treeView, &QTreeView::expanded, this, [this](const QModelIndex& index) {
         if (m_tree.canFetchMore(index)) m_tree.fetchMore(index);
@@ -198,6 +223,7 @@ QWidget* SearchWidget::buildRuns() {
     m_runsView->setColumnWidth(RunListModel::kAlgorithm, 140);
     m_runsView->setMinimumHeight(fontMetrics().height() * 4);
     m_runsView->addActions({m_resume, m_validateSelection, m_validateTest, m_command, m_copy, m_save});
+    addTextActions(m_runsView, tr("runs"), [this](char separator) { return viewText(*m_runsView, separator); });
     connect(m_runsView->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& index) {
         if (const qint64 run = m_runs.runAt(index.row())) focusRun(run);
     });

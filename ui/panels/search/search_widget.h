@@ -14,6 +14,7 @@
 #include "ui/panels/search/step_model.h"
 #include "ui/panels/search/tree_model.h"
 
+class QAbstractItemView;
 class QAction;
 class QLabel;
 class QPushButton;
@@ -64,6 +65,8 @@ protected:
 
 private:
     void buildActions();
+    /// Copying and saving of what a table or tree shows, in its context menu.
+    void addTextActions(QAbstractItemView* view, const QString& name, const std::function<QString(char)>& text);
     QWidget* buildContent();
     QWidget* buildOverview();
     QWidget* buildTree();
