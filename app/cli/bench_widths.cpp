@@ -79,7 +79,10 @@ private:
             std::vector<std::string> cells{std::to_string(row["bits"].get<int>()), sizeText(row["table_bytes"].get<std::int64_t>()), row["fits_in"].get<std::string>(),
                                            fixedText(row["lookups_per_second"].get<double>() / 1e6, 0) + " M"};
             for (const double seconds : tabled) cells.push_back(fixedText(seconds * 1000, 1) + " ms");
-            for (const double last : {tabled.back(), best.back()}) cells.push_back(fixedText(last * 1000 / m_batch, 1) + " ms a sample");
+            for (const double last : {tabled.back(), best.back()}) {
+                const double ms = last * 1000 / m_batch;
+                cells.push_back(fixedText(ms, ms < 1 ? 3 : 1) + " ms a sample");
+            }
             table.row(cells);
         }
         return table.text();

@@ -208,6 +208,32 @@ private slots:
         QVERIFY(bench.workspace.assignment().empty());
     }
 
+    /// Channel groups take ACUs of their own, as heads do.
+    void channelGroupsTakeAcus() {
+        Graph graph = longGraph(2);
+        defineParts(graph, {4, false});
+        Bench bench(openerOf(graph));
+        QVERIFY(bench.open());
+        QCOMPARE(bench.workspace.leaves().size(), std::size_t{16});
+        QVERIFY(dragTo(bench.view, bench.pointOf("stage0_fc2/g1"), drag({"mul8s_1L2L"}).get()).dropped);
+        QVERIFY(dragTo(bench.table, bench.rowOf("stage0_fc2/g3"), drag({"mul8s_1KV9"}).get()).dropped);
+        QCOMPARE(bench.workspace.assignment(), (Assignment{{"stage0_fc2/g1", "mul8s_1L2L"}, {"stage0_fc2/g3", "mul8s_1KV9"}}));
+        QCOMPARE(bench.workspace.acuAt("stage0_fc2"), QString("mixed"));
+        QCOMPARE(bench.cell("stage0_fc2", SiteModel::AcuName), QString("mixed"));
+        QCOMPARE(bench.scene->itemOf("stage0_fc2")->head(1).acu, QString("mul8s_1L2L"));
+        bench.select({"stage0_fc2"});
+        bench.action("copyAssignment")->trigger();
+        bench.select({"stage1_fc1"});
+        bench.action("pasteAssignment")->trigger();
+        QCOMPARE(bench.workspace.acuAt("stage1_fc1/g3"), QString("mul8s_1KV9"));
+        // An ACU at the layer replaces those of its groups; exact at one group stands beside it.
+        bench.workspace.assign({"stage0_fc2"}, "mul8s_1L2H");
+        QCOMPARE(bench.workspace.acuAt("stage0_fc2/g1"), QString("mul8s_1L2H"));
+        bench.workspace.assign({"stage0_fc2/g0"}, "exact8s");
+        QCOMPARE(bench.workspace.acuAt("stage0_fc2/g0"), QString("exact8s"));
+        QCOMPARE(bench.workspace.acuAt("stage0_fc2"), QString("mixed"));
+    }
+
     void shortcutsWork() {
         Bench bench;
         QVERIFY(bench.open());

@@ -180,6 +180,14 @@ void Sensitivity::reload() {
         JobCenter::Priority::Short);
 }
 
+namespace {
+/// "heads" are all parts of layers, where the project has any.
+const char* granularityOf(const SensitivityRequest& request, const Workspace& workspace) {
+    if (!request.heads) return "node";
+    return workspace.project().sites.channelGroups > 1 ? "group" : "head";
+}
+}  // namespace
+
 std::int64_t Sensitivity::evaluations(const SensitivityRequest& request) const {
     if (!m_workspace.isOpen()) return 0;
     const auto& all = request.heads ? m_workspace.leaves() : m_workspace.nodeSites();
@@ -195,7 +203,7 @@ QString Sensitivity::commandOf(const SensitivityRequest& request) const {
     if (!request.sites.isEmpty()) return {};  // the command always measures all sites
     return QStringLiteral("axplorer-cli sensitivity %1 --acus %2 --granularity %3 --samples %4 --split %5 --offset %6")
         .arg(shellQuoted(QString::fromStdString(m_workspace.project().path)), shellQuoted(request.acus.join(',')),
-             request.heads ? QStringLiteral("head") : QStringLiteral("node"))
+             QString::fromLatin1(granularityOf(request, m_workspace)))
         .arg(request.slice.count)
         .arg(QString::fromStdString(request.slice.split))
         .arg(request.slice.offset);
@@ -206,7 +214,7 @@ quint64 Sensitivity::measure(const SensitivityRequest& request) {
     ProblemChoice choice;
     for (const QString& acu : request.acus) choice.acus.push_back(acu.toStdString());
     for (const QString& site : request.sites) choice.sites.push_back(site.toStdString());
-    choice.granularity = request.heads ? "head" : "node";
+    choice.granularity = granularityOf(request, m_workspace);
     choice.slice = request.slice;
     const auto inbox = std::make_shared<Inbox>();
     inbox->engine = m_workspace.engine();

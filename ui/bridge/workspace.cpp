@@ -95,7 +95,7 @@ void Workspace::adopt(std::shared_ptr<ProjectEngine> engine, const QString& read
     m_library = m_engine->library();
     m_calibrated = m_engine->calibrated();
     m_nodeSites = enumerateSites(m_engine->graph(), Granularity::Node);
-    m_leaves = enumerateSites(m_engine->graph(), Granularity::Head);
+    m_leaves = enumerateSites(m_engine->graph(), Granularity::Group);
     emit opened();
     loadEvaluations();
 }
@@ -158,9 +158,9 @@ QString Workspace::acuAt(const QString& siteId) const {
     if (siteId.contains('/')) return effective(own);
     const Site* site = findSite(siteId);
     QString common;
-    for (int head = 0; site && head < site->heads; ++head) {
-        const QString acu = effective(at((siteId + "/h" + QString::number(head)).toStdString()));
-        if (head > 0 && acu != common) return tr("mixed");
+    for (int part = 0; site && part < site->parts(); ++part) {
+        const QString acu = effective(at(site->partId(part)));
+        if (part > 0 && acu != common) return tr("mixed");
         common = acu;
     }
     return common.isEmpty() ? effective({}) : common;
@@ -185,10 +185,10 @@ int Workspace::assign(const QStringList& siteIds, const QString& acu, const QStr
         ++taken;
         const std::string site = id.toStdString();
         const Site* place = findSite(id);
-        if (place->head < 0)
-            for (int head = 0; head < place->heads; ++head) after.erase(site + "/h" + std::to_string(head));
+        if (place->part() < 0)
+            for (int part = 0; part < place->parts(); ++part) after.erase(place->partId(part));
         const auto node = after.find(nodeOf(id).toStdString());
-        const bool nodeHasOther = place->head >= 0 && node != after.end() && node->second != kExactAcu;
+        const bool nodeHasOther = place->part() >= 0 && node != after.end() && node->second != kExactAcu;
         if (acu == QLatin1String(kExactAcu) && !nodeHasOther) after.erase(site);
         else after[site] = acu.toStdString();
     }

@@ -108,6 +108,13 @@ SiteFacts factsOfOne(const Workspace& workspace, const Site& site, const Network
                   {tr("Power share"), shareText(own.share)},
                   {tr("Output shape"), shapeOfSample(site.shape)}};
     if (site.head < 0 && site.heads > 0) facts.rows.emplace_back(tr("Heads"), QString::number(site.heads));
+    if (site.groups > 0)
+        facts.rows.emplace_back(tr("Channel groups"), site.group < 0 ? QString::number(site.groups) : tr("group %1 of %2").arg(site.group).arg(site.groups));
+    if (!node.epilogue.nodes.empty()) {
+        QStringList fused;
+        for (const std::string& name : node.epilogue.nodes) fused << QString::fromStdString(name);
+        facts.rows.emplace_back(tr("Does as well"), fused.join(QStringLiteral(", ")));
+    }
     addOperands(workspace, node, facts);
     addGeometry(node, facts);
     addRanges(workspace, node.name, facts);

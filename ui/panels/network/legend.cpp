@@ -31,7 +31,7 @@ void Legend::setContent(const NetworkFigures& figures, ColourBy by, const std::v
             const QString id = QString::fromStdString(site.id);
             const SiteFigures node = figures.sites.value(id);
             if (!node.mixed) counts[node.acu] += 1;
-            for (int head = 0; node.mixed && head < site.heads; ++head) counts[figures.sites.value(id + "/h" + QString::number(head)).acu] += 0;
+            for (int part = 0; node.mixed && part < site.parts(); ++part) counts[figures.sites.value(QString::fromStdString(site.partId(part))).acu] += 0;
         }
         std::vector<std::pair<QString, int>> sorted(counts.begin(), counts.end());
         std::ranges::stable_sort(sorted, [](const auto& a, const auto& b) { return a.second > b.second; });
@@ -39,7 +39,7 @@ void Legend::setContent(const NetworkFigures& figures, ColourBy by, const std::v
         for (std::size_t i = 0; i < shown; ++i)
             m_entries.push_back({Workspace::acuColour(sorted[i].first),
                                  sorted[i].second ? QStringLiteral("%1 (%2)").arg(sorted[i].first).arg(sorted[i].second)
-                                                  : tr("%1 (heads)").arg(sorted[i].first)});
+                                                  : tr("%1 (parts of layers)").arg(sorted[i].first)});
         if (shown < sorted.size()) m_entries.push_back({Qt::transparent, tr("and %1 more").arg(sorted.size() - shown)});
     } else if (by == ColourBy::Sensitivity) {
         const QLocale locale;

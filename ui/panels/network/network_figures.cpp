@@ -80,8 +80,8 @@ NetworkFigures figuresOf(const Workspace& workspace) {
         out.sites[id] = {leaf.macs, {}, QString::fromStdString(name), false, facts.bits, {}};
         if (id == nodeId) continue;
         SiteFigures& whole = out.sites[nodeId];
-        whole.mixed = whole.mixed || (leaf.head > 0 && whole.acu != QString::fromStdString(name));
-        if (leaf.head == 0) whole.acu = QString::fromStdString(name), whole.bits = facts.bits;
+        whole.mixed = whole.mixed || (leaf.part() > 0 && whole.acu != QString::fromStdString(name));
+        if (leaf.part() == 0) whole.acu = QString::fromStdString(name), whole.bits = facts.bits;
     }
     for (const Site& site : workspace.nodeSites()) {
         SiteFigures& figures = out.sites[QString::fromStdString(site.id)];

@@ -16,7 +16,7 @@ struct SiteFigures {
     std::int64_t macs = 0;
     std::optional<double> share;  ///< of the power of all MACs; nothing when some ACU has no power figure
     QString acu;                  ///< in effect; Workspace::acuAt()
-    bool mixed = false;           ///< heads differ
+    bool mixed = false;           ///< heads or channel groups differ
     QString bits;                 ///< "8 × 8 signed"; empty when mixed or unknown
     std::optional<SiteSensitivity> sensitivity;  ///< to the ACU that Sensitivity::acu() names; nothing: not measured
 };

@@ -87,7 +87,7 @@ QStringList SiteActions::headsOf(const QString& site) const {
     QStringList heads;
     for (const Site& node : m_workspace.nodeSites())
         if (site == QString::fromStdString(node.id))
-            for (int head = 0; head < node.heads; ++head) heads << site + "/h" + QString::number(head);
+            for (int part = 0; part < node.parts(); ++part) heads << QString::fromStdString(node.partId(part));
     return heads;
 }
 

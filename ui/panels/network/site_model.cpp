@@ -23,13 +23,15 @@ void SiteModel::reload(const Workspace& workspace) {
     m_workspace = &workspace;
     m_figures = NetworkFigures::of(workspace);
     if (workspace.isOpen()) {
+        std::size_t leaf = 0;
+        const auto add = [this](const Site& site, const QString& type) {
+            m_all.push_back({QString::fromStdString(site.id), type, shapeOfSample(site.shape), site.part() >= 0, elementCount(site.shape)});
+        };
         for (const Site& site : workspace.nodeSites()) {
-            const QString id = QString::fromStdString(site.id), type = QString::fromStdString(site.op);
-            m_all.push_back({id, type, shapeOfSample(site.shape), false, elementCount(site.shape)});
-            Shape headShape = site.shape;
-            if (site.heads > 0) headShape[1] = 1;
-            for (int head = 0; head < site.heads; ++head)
-                m_all.push_back({id + "/h" + QString::number(head), tr("%1 head").arg(type), shapeOfSample(headShape), true, elementCount(headShape)});
+            const QString type = QString::fromStdString(site.op);
+            add(site, type);
+            for (; leaf < workspace.leaves().size() && workspace.leaves()[leaf].node == site.node; ++leaf)
+                if (site.parts() > 0) add(workspace.leaves()[leaf], site.heads > 0 ? tr("%1 head").arg(type) : tr("%1 channels").arg(type));
         }
     }
     rebuild();

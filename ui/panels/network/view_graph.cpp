@@ -68,7 +68,7 @@ private:
         const Site* site = m_sites.value(index, nullptr);
         if (!site) return;
         box.sites << QString::fromStdString(site->id);
-        for (int head = 0; !hidden && head < site->heads; ++head) box.heads << QString::fromStdString(site->id + "/h" + std::to_string(head));
+        for (int part = 0; !hidden && part < site->parts(); ++part) box.heads << QString::fromStdString(site->partId(part));
     }
 
     int addBox(const Node& node, const QString& block, bool hidden) {

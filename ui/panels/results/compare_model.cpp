@@ -33,7 +33,7 @@ CompareModel::CompareModel(std::shared_ptr<ProjectEngine> engine, std::vector<Re
     : QAbstractTableModel(parent), m_engine(std::move(engine)), m_designs(std::move(designs)) {
     for (const Site& node : enumerateSites(m_engine->graph(), Granularity::Node)) {
         std::vector<std::string> heads;
-        for (int head = 0; head < node.heads; ++head) heads.push_back(node.id + "/h" + std::to_string(head));
+        for (int part = 0; part < node.parts(); ++part) heads.push_back(node.partId(part));
         const bool whole = heads.empty() || std::all_of(m_designs.begin(), m_designs.end(), [&](const ResultRow& design) {
             return std::all_of(heads.begin(), heads.end(), [&](const std::string& head) {
                 return acuAt(design.evaluation.assignment, head) == acuAt(design.evaluation.assignment, heads.front());

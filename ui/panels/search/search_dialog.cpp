@@ -102,7 +102,8 @@ void SearchDialog::buildWhat(const SearchSettings& settings) {
     m_granularity = named(new QComboBox, tr("Sites"), tr("Whether the heads of an attention product get multipliers of their own"));
     m_granularity->addItem(tr("attention heads apart"), QStringLiteral("head"));
     m_granularity->addItem(tr("one multiplier per layer"), QStringLiteral("node"));
-    m_granularity->setCurrentIndex(settings.problem.granularity == "node" ? 1 : 0);
+    if (m_workspace.project().sites.channelGroups > 1) m_granularity->addItem(tr("heads and channel groups apart"), QStringLiteral("group"));
+    m_granularity->setCurrentIndex(std::max(0, m_granularity->findData(QString::fromStdString(settings.problem.granularity))));
     form->addRow(tr("S&ites"), m_granularity);
     m_sites = named(new QComboBox, tr("Which sites"), tr("The other sites stay exact"));
     fillSites();
@@ -235,7 +236,9 @@ SearchSettings SearchDialog::settings() const {
 
 std::size_t SearchDialog::siteCount() const {
     const SearchSettings now = settings();
-    const auto& all = now.problem.granularity == "node" ? m_workspace.nodeSites() : m_workspace.leaves();
+    const auto finest = granularityFromName(now.problem.granularity);
+    if (!m_workspace.isOpen() || !finest.ok()) return 0;
+    const std::vector<Site> all = enumerateSites(m_workspace.graph(), *finest);
     if (now.problem.sites.empty()) return all.size();
     return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const Site& site) {
         return std::any_of(now.problem.sites.begin(), now.problem.sites.end(),
