@@ -7,6 +7,8 @@
 #include <QFile>
 #include <QFileInfo>
 
+#include <algorithm>
+
 #include "core/acu/import/import.h"
 #include "core/data/data_source.h"
 
@@ -85,18 +87,20 @@ private:
             plan.libraries << path;
             return;
         }
+        // Circuits first: the folders of a library have pictures beside them and would pass for a data set.
+        bool circuits = false, tables = false;
+        QStringList others;
         QDirIterator entries(path, QDir::Files, QDirIterator::Subdirectories);
-        bool tables = false;
-        for (int i = 0, read = 0; i < kMostEntries && entries.hasNext(); ++i) {
+        for (int i = 0; i < kMostEntries && entries.hasNext() && !circuits; ++i) {
             const QString file = entries.next(), suffix = QFileInfo(file).suffix().toLower();
+            circuits = suffix == "c" || suffix == "v";
             tables = tables || suffix == "npy";
-            const bool mayBe = QStringList{"h", "txt", "csv", "bin", "lut"}.contains(suffix) && read++ < kMostRead;
-            if (suffix != "c" && suffix != "v" && !(mayBe && acuImporterFor(file.toStdString()))) continue;
-            plan.imports << path;
-            return;
+            if (others.size() < kMostRead && QStringList{"h", "txt", "csv", "bin", "lut"}.contains(suffix)) others << file;
         }
-        if (takeData(path)) return;
-        if (tables) plan.libraries << path;
+        if (!circuits && takeData(path)) return;
+        const auto isMultiplier = [](const QString& file) { return acuImporterFor(file.toStdString()) != nullptr; };
+        if (circuits || std::any_of(others.begin(), others.end(), isMultiplier)) plan.imports << path;
+        else if (tables) plan.libraries << path;
         else refuse(path, tr("this folder holds neither a project (.axp), multipliers (.npy, .c, .v or tables of other tools) nor data"));
     }
 };
