@@ -102,8 +102,13 @@ SceneStep site(bool head) {
             }, {}};
 }
 
-SceneStep search(std::size_t steps) {
-    return {latin("a search"), [](const Stage& stage) { return stage.workspace.searches().start(defaultSearch(stage.workspace.project())) != 0; },
+/// A search with that many simulations behind it, or one that is over. Another seed than that of a run before looks for designs of its own.
+SceneStep search(std::size_t steps, std::uint64_t seed = 1) {
+    return {latin("a search"), [seed](const Stage& stage) {
+                SearchSettings settings = defaultSearch(stage.workspace.project());
+                settings.seed = seed;
+                return stage.workspace.searches().start(settings) != 0;
+            },
             [steps](const Stage& stage) {
                 const auto trace = stage.workspace.searches().trace(stage.workspace.searches().latestRun());
                 return (trace && trace->steps.size() >= steps) || !stage.workspace.searches().activeJob();
@@ -161,7 +166,7 @@ std::vector<Scene> makePanels() {
         {"network-sensitivity", "network", "the network, coloured by sensitivity", true, false, {choose("networkColour", 3), site(false)}},
         {"front", "front", "the front, its designs selected", true, false, {act("selectFront")}},
         {"search", "search", "the newest run of the database", true, false, {tab("searchTabs", 0)}},
-        {"search-running", "search", "a search under way", true, false, {search(300)}},
+        {"search-running", "search", "a search under way", true, false, {search(150, 2)}},
         {"search-tree", "search", "the best path of the tree", true, false, {act("showBestPath")}},
         {"search-predictor", "search", "RMSE against accuracy", true, false, {tab("searchTabs", 2)}},
         {"search-steps", "search", "the steps of a run", true, false, {tab("searchTabs", 3)}},

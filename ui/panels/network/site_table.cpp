@@ -33,7 +33,7 @@ SiteTable::SiteTable(SiteModel& model, AcuDrop& drop, QWidget* parent) : QTableV
     horizontalHeader()->setStretchLastSection(true);
     sortByColumn(-1, Qt::AscendingOrder);
     const int character = fontMetrics().averageCharWidth();
-    const int widths[] = {23, 13, 14, 9, 13, 18, 12, 18};
+    const int widths[] = {21, 14, 14, 9, 13, 18, 14, 18};
     for (int column = 0; column < SiteModel::Columns; ++column) setColumnWidth(column, widths[column] * character);
     connect(selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
         if (!m_echo) emit sitesSelected(selectedSites());
