@@ -5,6 +5,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
+#include "core/eval/metrics.h"
 #include "core/graph/passes.h"
 
 namespace axp::cli {
@@ -66,13 +67,15 @@ private:
         Graph graph = session.graph();
         if (variant.fold) one.folded = foldBatchNorm(graph);
         if (variant.fuse) one.fused = fuseActivations(graph);
-        AXP_CHECK(inferShapes(graph, session.inputShape()));
+        AXP_TRY(const auto split, data->split("calibration"));
+        AXP_CHECK(inferShapes(graph, session.inputShape(), split->sampleType()));
         const Project& project = session.project();
         QuantSettings quant = project.quant;
         quant.foldBatchNorm = variant.fold;
         EmulatorOptions options;
         options.threads = context.threads();
         options.reuseBytes = 0;
+        options.metric = project.data.metric;
         AXP_TRY(one.emulator, Emulator::create(std::move(graph), session.graph().contentHash(), data, session.library(), quant, project.ranges,
                                                project.unsignedHandling, project.referencePowerMw, options));
         return one;
@@ -93,7 +96,7 @@ private:
             rows.push_back({{"layers", one.variant->name}, {"folded", one.folded}, {"fused", one.fused}, {"nodes", nodes}, {"seconds", seconds},
                             {"metric", metricDocument(one.evaluation)}, {"rmse", one.evaluation.rmse}});
             table.row({one.variant->name, std::to_string(one.folded), std::to_string(one.fused), countText(nodes), fixedText(seconds * 1000, 1) + " ms",
-                       fixedText(seconds / first, 2), percentText(one.evaluation.metric), fixedText(one.evaluation.rmse, 6)});
+                       fixedText(seconds / first, 2), metricText(one.evaluation.metricName, one.evaluation.metric), fixedText(one.evaluation.rmse, 6)});
         }
         Output output{{{"slice", slice.text()}, {"repetitions", measured.front().seconds.size()}, {"results", rows}}, {}};
         output.text = slice.text() + ", median of " + std::to_string(measured.front().seconds.size()) +

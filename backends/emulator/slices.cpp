@@ -27,7 +27,8 @@ Result<EmulatorImpl::LoadedSlice*> EmulatorImpl::load(const DataSlice& slice, co
     LoadedSlice loaded;
     loaded.slice = slice;
     AXP_TRY(loaded.reference, reference(*split, slice));
-    loaded.inputBytes = slice.count * elementCount(split->sampleShape()) * static_cast<std::int64_t>(sizeof(float));
+    const std::size_t element = split->sampleType() == DType::I64 ? sizeof(std::int64_t) : sizeof(float);
+    loaded.inputBytes = slice.count * elementCount(split->sampleShape()) * static_cast<std::int64_t>(element);
     if (loaded.inputBytes > std::max(kLeastInputBytes, m_options.reuseBytes)) {
         loaded.inputBytes = 0;
         loaded.keep = false;

@@ -226,6 +226,10 @@ NodePair Differ::compare(int a, int b) const {
     geometry("padding at the back", x.conv.padEnd, y.conv.padEnd);
     geometry("dilation", x.conv.dilation, y.conv.dilation);
     geometry("output padding", x.conv.outputPadding, y.conv.outputPadding);
+    if (x.recurrent.cell != y.recurrent.cell)
+        result.changes.push_back(std::string("cell ") + recurrentCellName(x.recurrent.cell) + " -> " + recurrentCellName(y.recurrent.cell));
+    if (x.recurrent.reverse != y.recurrent.reverse) result.changes.emplace_back("direction");
+    if (x.recurrent.resetAfter != y.recurrent.resetAfter) result.changes.emplace_back("place of the reset gate");
     if (x.conv.groups != y.conv.groups) result.changes.push_back("groups " + std::to_string(x.conv.groups) + " -> " + std::to_string(y.conv.groups));
     if (x.outputs.size() != y.outputs.size()) result.changes.push_back("number of outputs");
     for (std::size_t i = 0; i < std::min(x.outputs.size(), y.outputs.size()); ++i) {
