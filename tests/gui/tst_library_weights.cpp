@@ -144,7 +144,7 @@ private slots:
         opened.select(unlike);
         QTRY_VERIFY2(map->readout().startsWith("Weighted MAE") && !map->readout().contains("sampled"), qPrintable(map->readout()));
         const QRectF rect = map->mapRect();
-        const auto pair = map->operandsAt(QPointF(rect.right() - 1, rect.top() + 1));
+        const auto pair = map->operandsAt(QPointF(rect.right() - 0.01, rect.top() + 0.01));
         QVERIFY(pair && *pair == std::pair(std::int64_t(127), std::int64_t(7)));
     }
 
