@@ -187,7 +187,9 @@ void FrontWidget::buildActions() {
                   if (result.ok()) QApplication::clipboard()->setText(QString::fromStdString(*text));
               });
     });
-    addPanelAction(tr("Save picture..."), tr("Ctrl+Shift+S"), [this] { savePicture(m_data.figure(axis(), yLabel().toStdString()), this); });
+    QAction* picture =
+        addPanelAction(tr("Save picture..."), tr("Ctrl+Shift+S"), [this] { savePicture(m_data.figure(axis(), yLabel().toStdString()), this); });
+    picture->setObjectName(QStringLiteral("saveFront"));
     addPanelAction(tr("Save data as CSV..."), tr("Ctrl+Shift+E"), [this, table] {
         auto* dialog = new QFileDialog(this, tr("Save data"), QStringLiteral("front.csv"), tr("Comma-separated values (*.csv)"));
         dialog->setAttribute(Qt::WA_DeleteOnClose);
