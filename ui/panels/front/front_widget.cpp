@@ -149,7 +149,7 @@ void FrontWidget::addSeparator() {
 
 void FrontWidget::buildActions() {
     setContextMenuPolicy(Qt::ActionsContextMenu);
-    m_open = addPanelAction(tr("Open as Assignment"), {}, [this] { openTarget(); });
+    m_open = addPanelAction(tr("Open as assignment"), {}, [this] { openTarget(); });
     m_open->setToolTip(tr("Makes the design under the pointer, or the selected one, the current assignment (Return in the plot)"));
     QAction* front = addPanelAction(tr("Select front"), tr("Ctrl+Shift+A"), [this] {
         pick(std::vector<int>(m_data.front(axis()).begin(), m_data.front(axis()).end()), false);
