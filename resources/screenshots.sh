@@ -123,7 +123,7 @@ if [[ $only != fronts ]]; then
     done
     echo "== dialogs"
     for dialog in new-project about message; do shades "$dialog" --show "$dialog"; done
-    for dialog in search-options assign measure-sensitivity save-assignment manage-assignments compare-designs family shortcuts close-question; do
+    for dialog in search-options assign measure-sensitivity save-assignment manage-assignments save-picture compare-designs family shortcuts close-question; do
         for variant in "" -dark; do
             picture "$dialog$variant" ${variant:+--dark} --show "$dialog" "$(own "$dialog$variant")"
         done

@@ -231,8 +231,8 @@ private slots:
         // The same from the menu, for the design that was clicked with the right button.
         QTest::mousePress(&view(), Qt::RightButton, {}, at(27));
         QTest::mouseRelease(&view(), Qt::RightButton, {}, at(27));
-        QVERIFY(action("Open as Assignment")->isEnabled());
-        action("Open as Assignment")->trigger();
+        QVERIFY(action("Open as assignment")->isEnabled());
+        action("Open as assignment")->trigger();
         QCOMPARE(m_workspace->assignment(), designOf(27).assignment);
     }
 

@@ -220,7 +220,7 @@ private slots:
         QCOMPARE(m_workspace->assignment(), designOf(27).assignment);
         QCOMPARE(m_workspace->undoStack().count(), 1);
         table().setCurrentIndex(model().index(6, 0));
-        action("Open as Assignment")->trigger();
+        action("Open as assignment")->trigger();
         QTRY_COMPARE(m_workspace->assignment(), designOf(6).assignment);
     }
 

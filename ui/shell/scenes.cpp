@@ -195,6 +195,7 @@ std::vector<Scene> makeDialogs() {
         {"save-assignment", "network", "a name for the assignment", true, true, {act("saveAssignment")}},
         {"manage-assignments", "network", "the named assignments", true, true,
          {named("mixed heads"), named("low power"), act("manageAssignments")}},
+        {"save-picture", "front", "size and colours of a picture of the front", true, true, {act("saveFront")}},
         {"compare-designs", "results", "designs layer by layer", true, true, {rows("results", 0, 3), act("compareDesigns")}},
         {"edit-note", "results", "a note in the table of results", true, false, {rows("results", 1, 1), act("editNote")}},
         {"family", "library", "a multiplier of a parametric family", true, true, {act("newFamilyMember")}},

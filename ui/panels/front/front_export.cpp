@@ -71,7 +71,7 @@ public:
         add(translated("&Scale of a PNG"), m_scale);
         add(translated("&Colours"), m_colours);
         auto* buttons = new QDialogButtonBox(QDialogButtonBox::Save | QDialogButtonBox::Cancel);
-        buttons->button(QDialogButtonBox::Save)->setText(translated("Choose File..."));
+        buttons->button(QDialogButtonBox::Save)->setText(translated("Choose file..."));
         form->addRow(buttons);
         connect(buttons, &QDialogButtonBox::accepted, this, [this] { chooseFile(); });
         connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);

@@ -150,7 +150,7 @@ void FrontWidget::addSeparator() {
 
 void FrontWidget::buildActions() {
     setContextMenuPolicy(Qt::ActionsContextMenu);
-    m_open = addPanelAction(tr("Open as Assignment"), {}, [this] { openTarget(); });
+    m_open = addPanelAction(tr("Open as assignment"), {}, [this] { openTarget(); });
     m_open->setToolTip(tr("Makes the design under the pointer, or the selected one, the current assignment (Return in the plot)"));
     QAction* front = addPanelAction(tr("Select front"), tr("Ctrl+Shift+A"), [this] {
         pick(std::vector<int>(m_data.front(axis()).begin(), m_data.front(axis()).end()), false);
@@ -188,7 +188,9 @@ void FrontWidget::buildActions() {
                   if (result.ok()) QApplication::clipboard()->setText(QString::fromStdString(*text));
               });
     });
-    addPanelAction(tr("Save picture..."), tr("Ctrl+Shift+S"), [this] { savePicture(m_data.figure(axis(), yLabel().toStdString()), this); });
+    QAction* picture =
+        addPanelAction(tr("Save picture..."), tr("Ctrl+Shift+S"), [this] { savePicture(m_data.figure(axis(), yLabel().toStdString()), this); });
+    picture->setObjectName(QStringLiteral("saveFront"));
     addPanelAction(tr("Save data as CSV..."), tr("Ctrl+Shift+E"), [this, table] {
         auto* dialog = new QFileDialog(this, tr("Save data"), QStringLiteral("front.csv"), tr("Comma-separated values (*.csv)"));
         dialog->setAttribute(Qt::WA_DeleteOnClose);

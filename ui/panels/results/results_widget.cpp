@@ -162,7 +162,7 @@ QAction* ResultsWidget::addPanelAction(const QString& text, const QKeySequence& 
 
 void ResultsWidget::buildActions() {
     setContextMenuPolicy(Qt::ActionsContextMenu);
-    m_open = addPanelAction(tr("Open as Assignment"), {}, [this] { openRow(m_table->currentIndex().row()); });
+    m_open = addPanelAction(tr("Open as assignment"), {}, [this] { openRow(m_table->currentIndex().row()); });
     m_open->setToolTip(tr("Makes this design the current assignment (Return in the table)"));
     m_copy = addPanelAction(tr("Copy rows"), {}, [this] { copyRows(); });
     // In the table only: in the filter fields Ctrl+C copies text.
