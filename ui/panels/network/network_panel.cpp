@@ -14,7 +14,7 @@
 
 #include "ui/panels/network/assignment_menu.h"
 #include "ui/panels/network/blocks.h"
-#include "ui/panels/network/compare_dialog.h"
+#include "ui/panels/network/diff_dialog.h"
 #include "ui/panels/network/graph_scene.h"
 #include "ui/panels/network/graph_view.h"
 #include "ui/panels/network/layout_runner.h"

@@ -17,12 +17,12 @@ class QTreeWidget;
 namespace axp::ui {
 
 /// Two networks side by side, node by node. The files are read and compared in a job. Not modal; deletes itself.
-class CompareDialog : public QDialog {
+class DiffDialog : public QDialog {
     Q_OBJECT
 public:
     /// `first` and `second`: model files to begin with; may be empty.
-    CompareDialog(Workspace& workspace, const QString& first, const QString& second, QWidget* parent);
-    ~CompareDialog() override;
+    DiffDialog(Workspace& workspace, const QString& first, const QString& second, QWidget* parent);
+    ~DiffDialog() override;
 
     void compare();
     /// The rows that are shown, with a header.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/panels/network/compare_dialog.h"
+#include "ui/panels/network/diff_dialog.h"
 
 #include <QAction>
 #include <QCheckBox>
@@ -36,15 +36,15 @@ QString count(std::int64_t number) { return QLocale().toString(static_cast<qlong
 
 /// "12" or "12 and 13".
 QString both(std::int64_t first, std::int64_t second) {
-    return first == second ? count(first) : CompareDialog::tr("%1 and %2").arg(count(first), count(second));
+    return first == second ? count(first) : DiffDialog::tr("%1 and %2").arg(count(first), count(second));
 }
 
 QString stateText(NodePair::State state) {
     switch (state) {
-        case NodePair::State::Same: return CompareDialog::tr("same");
-        case NodePair::State::Changed: return CompareDialog::tr("changed");
-        case NodePair::State::OnlyFirst: return CompareDialog::tr("only in the first");
-        case NodePair::State::OnlySecond: return CompareDialog::tr("only in the second");
+        case NodePair::State::Same: return DiffDialog::tr("same");
+        case NodePair::State::Changed: return DiffDialog::tr("changed");
+        case NodePair::State::OnlyFirst: return DiffDialog::tr("only in the first");
+        case NodePair::State::OnlySecond: return DiffDialog::tr("only in the second");
     }
     return {};
 }
@@ -63,30 +63,30 @@ QString quoted(QString text) { return text.contains(QRegularExpression(QStringLi
 
 }  // namespace
 
-CompareDialog::CompareDialog(Workspace& workspace, const QString& first, const QString& second, QWidget* parent)
+DiffDialog::DiffDialog(Workspace& workspace, const QString& first, const QString& second, QWidget* parent)
     : QDialog(parent), m_workspace(workspace), m_compare(new QPushButton(tr("&Compare"))), m_stop(new QPushButton(tr("&Stop"))),
       m_progress(new QProgressBar), m_differences(new QCheckBox(tr("Only &differences"))), m_summary(new QLabel), m_table(new QTreeWidget) {
     setAttribute(Qt::WA_DeleteOnClose);
-    setObjectName(QStringLiteral("compareDialog"));
+    setObjectName(QStringLiteral("diffDialog"));
     setWindowTitle(tr("Compare networks"));
     setAcceptDrops(true);
     m_first = fileField(tr("First network"), "compareFirst", first);
     m_second = fileField(tr("Second network"), "compareSecond", second);
     buildForm();
     buildTable();
-    connect(m_compare, &QPushButton::clicked, this, &CompareDialog::compare);
+    connect(m_compare, &QPushButton::clicked, this, &DiffDialog::compare);
     connect(m_stop, &QPushButton::clicked, this, [this] { m_workspace.jobs().cancel(m_job); });
-    connect(m_differences, &QCheckBox::toggled, this, &CompareDialog::fill);
-    for (QLineEdit* field : {m_first, m_second}) connect(field, &QLineEdit::textChanged, this, &CompareDialog::check);
+    connect(m_differences, &QCheckBox::toggled, this, &DiffDialog::fill);
+    for (QLineEdit* field : {m_first, m_second}) connect(field, &QLineEdit::textChanged, this, &DiffDialog::check);
     setRunning(false);
     resize(980, 560);
 }
 
-CompareDialog::~CompareDialog() {
+DiffDialog::~DiffDialog() {
     if (m_job) m_workspace.jobs().cancel(m_job);
 }
 
-QLineEdit* CompareDialog::fileField(const QString& name, const char* object, const QString& path) {
+QLineEdit* DiffDialog::fileField(const QString& name, const char* object, const QString& path) {
     auto* field = new QLineEdit(path);
     field->setObjectName(QString::fromLatin1(object));
     field->setAccessibleName(name);
@@ -98,12 +98,12 @@ QLineEdit* CompareDialog::fileField(const QString& name, const char* object, con
     return field;
 }
 
-void CompareDialog::browse(QLineEdit* field) {
+void DiffDialog::browse(QLineEdit* field) {
     const QString path = QFileDialog::getOpenFileName(this, tr("Choose a network"), QFileInfo(field->text()).path(), tr("Networks (*.onnx *.pt *.pth *.ts);;All files (*)"));
     if (!path.isEmpty()) field->setText(path);
 }
 
-void CompareDialog::buildForm() {
+void DiffDialog::buildForm() {
     m_compare->setDefault(true);
     m_compare->setObjectName(QStringLiteral("compareStart"));
     m_stop->setAutoDefault(false);
@@ -133,7 +133,7 @@ void CompareDialog::buildForm() {
     layout->addWidget(m_table, 1);
 }
 
-void CompareDialog::buildTable() {
+void DiffDialog::buildTable() {
     m_table->setObjectName(QStringLiteral("compareTable"));
     m_table->setAccessibleName(tr("Nodes of both networks"));
     m_table->setHeaderLabels({tr("State"), tr("First"), tr("Second"), tr("Operator"), tr("Difference"), tr("MACs"), tr("MACs (second)")});
@@ -149,15 +149,15 @@ void CompareDialog::buildTable() {
     auto* copyRows = new QAction(icon("copy"), tr("&Copy table"), m_table);
     copyRows->setShortcut(QKeySequence::Copy);
     copyRows->setShortcutContext(Qt::WidgetShortcut);
-    connect(copyRows, &QAction::triggered, this, &CompareDialog::copy);
+    connect(copyRows, &QAction::triggered, this, &DiffDialog::copy);
     auto* saveRows = new QAction(icon("save"), tr("Save table as CSV..."), m_table);
-    connect(saveRows, &QAction::triggered, this, &CompareDialog::save);
+    connect(saveRows, &QAction::triggered, this, &DiffDialog::save);
     m_table->addActions({copyRows, saveRows});
 }
 
-void CompareDialog::copy() { QGuiApplication::clipboard()->setText(csv()); }
+void DiffDialog::copy() { QGuiApplication::clipboard()->setText(csv()); }
 
-void CompareDialog::save() {
+void DiffDialog::save() {
     const QString path = QFileDialog::getSaveFileName(this, tr("Save table"), QStringLiteral("comparison.csv"), tr("Tables (*.csv)"));
     if (path.isEmpty()) return;
     m_workspace.jobs().read(tr("Save %1").arg(QFileInfo(path).fileName()), [path, text = csv().toUtf8()](const JobContext&) -> Result<void> {
@@ -168,22 +168,22 @@ void CompareDialog::save() {
     }, {});
 }
 
-void CompareDialog::check() { m_compare->setEnabled(!m_job && !m_first->text().trimmed().isEmpty() && !m_second->text().trimmed().isEmpty()); }
+void DiffDialog::check() { m_compare->setEnabled(!m_job && !m_first->text().trimmed().isEmpty() && !m_second->text().trimmed().isEmpty()); }
 
-void CompareDialog::setRunning(bool running) {
+void DiffDialog::setRunning(bool running) {
     m_progress->setVisible(running);
     m_stop->setVisible(running);
     check();
 }
 
-void CompareDialog::compare() {
+void DiffDialog::compare() {
     if (m_job || !networkOpener()) return;
     const std::string first = m_first->text().trimmed().toStdString(), second = m_second->text().trimmed().toStdString();
     Shape sample;
     if (m_workspace.isOpen() && !m_workspace.graph().inputs.empty())
         if (const Shape& shape = m_workspace.graph().values[static_cast<std::size_t>(m_workspace.graph().inputs[0])].shape; !shape.empty()) sample.assign(shape.begin() + 1, shape.end());
     auto found = std::make_shared<Networks>();
-    const QPointer<CompareDialog> self(this);
+    const QPointer<DiffDialog> self(this);
     m_networks.reset();
     m_table->clear();
     m_summary->setText(tr("Reading and comparing ..."));
@@ -208,7 +208,7 @@ void CompareDialog::compare() {
     setRunning(true);
 }
 
-QString CompareDialog::summary() const {
+QString DiffDialog::summary() const {
     const GraphDiff& d = m_networks->diff;
     if (d.equal())
         return tr("The networks are the same: %1 nodes, %2 sites, %3 multiply-accumulates a sample.").arg(count(d.same), count(d.sitesFirst), count(d.macsFirst));
@@ -218,7 +218,7 @@ QString CompareDialog::summary() const {
              both(d.parametersFirst, d.parametersSecond), QLocale().toString(d.weightDifference, 'g', 4));
 }
 
-void CompareDialog::fill() {
+void DiffDialog::fill() {
     m_table->clear();
     if (!m_networks) return;
     m_summary->setText(summary());
@@ -244,7 +244,7 @@ void CompareDialog::fill() {
     m_table->addTopLevelItems(items);
 }
 
-QString CompareDialog::csv() const {
+QString DiffDialog::csv() const {
     QStringList lines, header;
     for (int i = 0; i < kColumns; ++i) header << quoted(m_table->headerItem()->text(i));
     lines << header.join(',');
@@ -256,11 +256,11 @@ QString CompareDialog::csv() const {
     return lines.join('\n') + '\n';
 }
 
-void CompareDialog::dragEnterEvent(QDragEnterEvent* event) {
+void DiffDialog::dragEnterEvent(QDragEnterEvent* event) {
     if (event->mimeData()->hasUrls() && event->mimeData()->urls().first().isLocalFile()) event->acceptProposedAction();
 }
 
-void CompareDialog::dropEvent(QDropEvent* event) {
+void DiffDialog::dropEvent(QDropEvent* event) {
     QStringList paths;
     for (const QUrl& url : event->mimeData()->urls())
         if (url.isLocalFile()) paths << url.toLocalFile();
@@ -272,7 +272,7 @@ void CompareDialog::dropEvent(QDropEvent* event) {
 
 void askForComparison(Workspace& workspace, QWidget* parent) {
     const QString first = workspace.isOpen() ? QString::fromStdString(workspace.project().resolvedModelPath()) : QString();
-    (new CompareDialog(workspace, first, {}, parent))->show();
+    (new DiffDialog(workspace, first, {}, parent))->show();
 }
 
 }  // namespace axp::ui

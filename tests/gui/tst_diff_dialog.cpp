@@ -13,7 +13,7 @@
 
 #include "tests/unit/model/networks.h"
 #include "ui/bridge/network_opener.h"
-#include "ui/panels/network/compare_dialog.h"
+#include "ui/panels/network/diff_dialog.h"
 
 using namespace axp;
 using namespace axp::test;
@@ -35,11 +35,11 @@ Result<Graph> openByName(const std::string& path, const Shape&, const JobContext
 
 struct Bench {
     Workspace workspace{{}, {}};
-    CompareDialog* dialog = nullptr;
+    DiffDialog* dialog = nullptr;
 
     Bench(const QString& first, const QString& second) {
         networkOpener() = openByName;
-        dialog = new CompareDialog(workspace, first, second, nullptr);
+        dialog = new DiffDialog(workspace, first, second, nullptr);
         dialog->show();
     }
     ~Bench() { delete dialog; }
@@ -120,4 +120,4 @@ private slots:
 };
 
 QTEST_MAIN(TestCompareDialog)
-#include "tst_compare_dialog.moc"
+#include "tst_diff_dialog.moc"
