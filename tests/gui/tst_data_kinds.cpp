@@ -219,7 +219,8 @@ private slots:
 
     void droppedDataAreRecognised() {
         test::writeFixture("image-folder", m_folder->filePath("pictures"));
-        test::writeBytes(m_folder->filePath("table.csv"), "1,2,0\n3,4,1\n");
+        test::writeBytes(m_folder->filePath("table.csv"), "x,y,label\n1,2,0\n3,4,1\n");
+        test::writeBytes(m_folder->filePath("numbers.csv"), "1,2,0\n3,4,1\n");  // data, or products "a b value"
         test::writeBytes(m_folder->filePath("notes.txt"), "nothing");
         const DropPlan folder = planDrop({m_folder->filePath("pictures")});
         QCOMPARE(folder.data, m_folder->filePath("pictures"));
@@ -227,6 +228,9 @@ private slots:
         const DropPlan two = planDrop({m_folder->filePath("table.csv"), m_folder->filePath("pictures"), m_folder->filePath("notes.txt")});
         QCOMPARE(two.data, m_folder->filePath("table.csv"));
         QCOMPARE(two.problems.size(), 2);  // one data set a project, and notes are nothing
+        const DropPlan either = planDrop({m_folder->filePath("numbers.csv")});
+        QVERIFY(either.data.isEmpty() && either.imports.isEmpty());
+        QVERIFY(either.problems.value(0).contains("multiplier table as well as data"));
     }
 };
 

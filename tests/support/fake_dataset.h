@@ -17,7 +17,7 @@ public:
     std::int64_t size() const override { return m_size; }
     Shape sampleShape() const override { return {1, 8, 8}; }
     Result<Tensor> samples(std::int64_t offset, std::int64_t count) const override {
-        AXP_TRY(const Tensor bytes, pictures(offset, count));
+        AXP_TRY(const Tensor bytes, FakeSplit::pictures(offset, count));
         std::vector<float> values;
         for (const std::uint8_t byte : bytes.as<std::uint8_t>()) values.push_back(static_cast<float>(byte) / 255.0F);
         return Tensor::from({count, 1, 8, 8}, values);

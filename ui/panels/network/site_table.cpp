@@ -24,6 +24,7 @@ SiteTable::SiteTable(SiteModel& model, AcuDrop& drop, QWidget* parent) : QTableV
     setWordWrap(false);
     setAcceptDrops(true);
     setDropIndicatorShown(false);
+    setVerticalScrollMode(ScrollPerPixel);  // a drag that passes the upper edge must not move the rows from under its target
     setTabKeyNavigation(false);
     setFrameShape(QFrame::NoFrame);
     verticalHeader()->hide();
@@ -109,6 +110,7 @@ void SiteTable::dragMoveEvent(QDragMoveEvent* event) {
     const QPoint position = event->position().toPoint();
     const int margin = autoScrollMargin();
     if (!viewport()->rect().adjusted(0, margin, 0, -margin).contains(position)) startAutoScroll();
+    else stopAutoScroll();
     if (m_drop.over(sitesAt(position), viewport(), viewport()->mapToGlobal(position))) event->acceptProposedAction();
     else event->ignore();
 }
