@@ -51,7 +51,7 @@ Result<void> compare(Subject& s, const char* what, const Buffer& buffer, const s
 
 Result<void> testConv(Subject& s, const ConvCase& c, Random& random) {
     const ConvData data = makeData(s.table.table, c, random);
-    AXP_TRY(const auto layer, s.device.makeLayer(s.acu, c.geometry, data.weights.data(), c.padThrough));
+    AXP_TRY(const auto layer, s.device.makeLayer(s.acu, c.geometry, std::vector<std::int16_t>(data.weights.begin(), data.weights.end()).data(), c.padThrough));
     AXP_TRY(const auto x, place(s, data.x));
     AXP_TRY(const auto scale, place(s, data.scale));
     AXP_TRY(const auto bias, place(s, data.bias));
@@ -93,6 +93,23 @@ Result<void> testProduct(Subject& s, const ProductCase& c, Random& random) {
     AXP_CHECK(s.device.multiply(s.stream, *s.acu, product));
     AXP_CHECK(compare(s, "acc", *acc, data.acc));
     return compare(s, "y", *y, data.y);
+}
+
+Result<void> testOrdered(Device& device, Stream& stream, const NamedMultiplier& named, const DeviceAcuPtr& acu, const ConvCase& c, Random& random) {
+    const OrderedData data = makeOrderedData(named.multiplier, c, random);
+    const NamedTable none;
+    Subject s{device, stream, none, acu};
+    AXP_TRY(const auto layer, device.makeLayer(acu, c.geometry, data.weights.data(), c.padThrough));
+    AXP_TRY(const auto x, place(s, data.x));
+    AXP_TRY(const auto scale, place(s, data.scale));
+    AXP_TRY(const auto bias, place(s, data.bias));
+    AXP_TRY(const auto acc, place(s, std::vector<std::int64_t>(data.acc.size(), 0x5bad5bad)));
+    AXP_TRY(const auto y, place(s, std::vector<float>(data.y.size(), -7e30f)));
+    const DeviceSums sums = layer->wideSums() ? DeviceSums(acc->as<std::int64_t>()) : DeviceSums(acc->as<std::int32_t>());
+    AXP_CHECK(layer->forward(stream, x->as<float>(), c.batch, c.in, data.quantizer, scale->as<float>(), bias->as<float>(), y->as<float>(), sums));
+    AXP_CHECK(compare(s, "y", *y, data.y));
+    if (layer->wideSums()) return compare(s, "acc", *acc, data.acc);
+    return compare(s, "acc", *acc, std::vector<std::int32_t>(data.acc.begin(), data.acc.end()));
 }
 
 struct Tally {
@@ -151,6 +168,17 @@ int run(int cases, std::uint64_t seed) {
             record(tallies["all products at load"], acu.ok() ? Result<void>() : Result<void>(acu.error()), subject, way.name, "load");
             if (acu.ok()) testSubject(subject, way.name, cases, seed, tallies);
         }
+    for (const NamedMultiplier& named : caseMultipliers()) {
+        auto acu = device.makeAcu(named.multiplier);
+        const NamedTable table{named.name, {}};
+        const Subject subject{device, **stream, table, nullptr};
+        record(tallies["wide and ordered: load"], acu.ok() ? Result<void>() : Result<void>(acu.error()), subject, "ordered", "load");
+        Random random(seed);
+        for (int i = 0; acu.ok() && i < 2 * cases; ++i) {
+            const ConvCase c = i % 2 == 0 ? randomConv(random) : randomTransposed(random);
+            record(tallies["wide and ordered: layers"], testOrdered(device, **stream, named, *acu, c, random), subject, "ordered", describe(c));
+        }
+    }
     int failed = 0;
     for (const auto& [name, tally] : tallies) {
         std::printf("%-48s %6d passed %6d failed\n", name.c_str(), tally.passed, tally.failed);
