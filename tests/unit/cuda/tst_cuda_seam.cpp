@@ -164,22 +164,24 @@ private slots:
         QTest::addColumn<QString>("acu");
         QTest::addColumn<AccumulatorModel>("accumulator");
         QTest::addColumn<bool>("affine");
-        QTest::newRow("12 bits") << "exact:bits=12" << AccumulatorModel{} << false;
-        QTest::newRow("16 bits") << "exact:bits=16" << AccumulatorModel{} << false;
-        QTest::newRow("16 bits, zero points") << "exact:bits=16:signed=0" << AccumulatorModel{} << true;
-        QTest::newRow("zero points") << "exact:bits=8:signed=0" << AccumulatorModel{} << true;
-        QTest::newRow("zero points, saturating") << "exact:bits=8:signed=0" << AccumulatorModel{17, true, 0} << true;
-        QTest::newRow("wrapping") << "exact8s" << AccumulatorModel{13, false, 0} << false;
-        QTest::newRow("saturating") << "exact8s" << AccumulatorModel{14, true, 0} << false;
-        QTest::newRow("adder") << "exact8s" << AccumulatorModel{0, false, 4} << false;
-        QTest::newRow("sums") << "huge" << AccumulatorModel{} << false;
+        QTest::addColumn<bool>("attention");
+        QTest::newRow("12 bits") << "exact:bits=12" << AccumulatorModel{} << false << true;
+        QTest::newRow("16 bits") << "exact:bits=16" << AccumulatorModel{} << false << false;
+        QTest::newRow("16 bits, zero points") << "exact:bits=16:signed=0" << AccumulatorModel{} << true << true;
+        QTest::newRow("zero points") << "exact:bits=8:signed=0" << AccumulatorModel{} << true << false;
+        QTest::newRow("zero points, saturating") << "exact:bits=8:signed=0" << AccumulatorModel{17, true, 0} << true << false;
+        QTest::newRow("wrapping") << "exact8s" << AccumulatorModel{13, false, 0} << false << false;
+        QTest::newRow("saturating") << "exact8s" << AccumulatorModel{14, true, 0} << false << true;
+        QTest::newRow("adder") << "exact8s" << AccumulatorModel{0, false, 4} << false << false;
+        QTest::newRow("sums") << "huge" << AccumulatorModel{} << false << false;
     }
     void semanticsAgree() {
         QFETCH(QString, acu);
         QFETCH(AccumulatorModel, accumulator);
         QFETCH(bool, affine);
-        for (const bool vit : {false, true}) {
-            const Fixture f(vit);
+        QFETCH(bool, attention);
+        for (int vit = 0; vit <= (attention ? 1 : 0); ++vit) {
+            const Fixture f(vit == 1);
             const Semantics semantics{acu.toStdString(), accumulator, affine ? SignHandling::Affine : SignHandling::SignMagnitude};
             QVERIFY(equal(must(f.logits(semantics, true)), must(f.logits(semantics, false))));
             QVERIFY(f.device->layerCalls > 0);
