@@ -1,46 +1,54 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <numeric>
 
 #include "backends/cuda/kernel_state.h"
 
 namespace axp::cuda {
-namespace {
+AcuImpl::AcuImpl(ContextPtr context, const DeviceMultiplier& multiplier)
+    : m_context(std::move(context)), m_multiplier(multiplier), m_narrowDepth(addsInAnyOrder(multiplier) ? depthLimit(multiplier.table) : 0) {}
 
-Result<void> checkTable(const ProductTable& table) {
-    if (table.bitsA < 1 || table.bitsA > 8 || table.bitsB < 1 || table.bitsB > 8)
-        return badInput(
-            "the CUDA kernels take operands of 1 to 8 bits, this multiplier has " + std::to_string(table.bitsA) + " x " + std::to_string(table.bitsB),
-            {}, "Use --device cpu for it, or a multiplier of at most 8 x 8 bits.");
-    if (static_cast<std::int64_t>(table.products.size()) != table.rows() * table.columns())
-        return badInput("the product table has " + std::to_string(table.products.size()) + " entries instead of " +
-                            std::to_string(table.rows() * table.columns()),
-                        {}, "Import the multiplier again.");
-    return {};
-}
-
-}  // namespace
-
-Result<AcuImplPtr> AcuImpl::create(ContextPtr context, const ProductTable& table, Strategy strategy, GemmChoice choice) {
-    AXP_CHECK(checkTable(table));
+Result<AcuImplPtr> AcuImpl::create(ContextPtr context, const DeviceMultiplier& multiplier, Strategy strategy, GemmChoice choice) {
+    AXP_CHECK(checkMultiplier(multiplier));
     AXP_CHECK(context->enter());
-    std::shared_ptr<AcuImpl> acu(new AcuImpl(std::move(context), table));
-    acu->m_strategy = strategy == Strategy::Reference ? Strategy::Reference : Strategy::Table;
+    std::shared_ptr<AcuImpl> acu(new AcuImpl(std::move(context), multiplier));
+    const bool narrow = acu->m_narrowDepth > 0;
+    acu->m_strategy = strategy == Strategy::Reference || !narrow ? Strategy::Reference : Strategy::Table;
     acu->m_choice = choice;
     // By the rates of the hardware, tensor cores win up to about a hundred terms; factors are found for fewer.
-    if (strategy == Strategy::Auto || strategy == Strategy::Factorised) {
-        auto terms = makeTermOperands(table);
+    if (narrow && (strategy == Strategy::Auto || strategy == Strategy::Factorised)) {
+        auto terms = makeTermOperands(multiplier.table);
         if (terms.ok()) acu->m_terms = std::move(terms).value();
         else if (strategy == Strategy::Factorised) return std::move(terms).error();
         acu->m_strategy = acu->m_terms ? Strategy::Factorised : Strategy::Table;
     }
-    AXP_CHECK(acu->upload());
+    AXP_CHECK(acu->uploadProduct());
+    if (narrow) AXP_CHECK(acu->upload());
     const AcuImplPtr ready = std::move(acu);
     AXP_CHECK(selfCheck(ready));
     return ready;
 }
 
+Result<void> AcuImpl::uploadProduct() {
+    m_product.bitsA = table().bitsA;
+    m_product.bitsB = table().bitsB;
+    if (!table().products.empty()) {
+        AXP_TRY(m_products, onDevice(table().products));
+        m_product.table = m_products->as<std::int32_t>();
+        return {};
+    }
+    const Factorisation& factors = *m_multiplier.factors;
+    AXP_TRY(m_wideLeft, onDevice(joinedFactors(factors.left)));
+    AXP_TRY(m_wideRight, onDevice(joinedFactors(factors.right)));
+    m_product.left = m_wideLeft->as<std::int32_t>();
+    m_product.right = m_wideRight->as<std::int32_t>();
+    m_product.terms = static_cast<std::int32_t>(factors.left.size());
+    m_product.scale = factors.scale;
+    return {};
+}
+
 Result<void> AcuImpl::upload() {
-    m_image = makeTableImage(m_table);
+    m_image = makeTableImage(table());
     if (m_image.isSmall()) {
         AXP_TRY(m_entries, onDevice(m_image.smallEntries));
         m_image.small.entries = m_entries->as<std::int16_t>();
@@ -97,45 +105,65 @@ Result<void> AcuImpl::multiplyCodes(StreamImpl& stream, const LookupOperands& op
 
 namespace {
 
-/// A linear layer whose rows and weights run through all codes, and what it must give.
+/// A linear layer whose rows run through all codes of A and whose weights through all, or 64, of B.
 struct CheckLayer {
-    std::int64_t depth;
+    std::int64_t depth, columns;
     std::vector<float> x;
-    std::vector<std::int8_t> weights;
-    std::vector<std::int32_t> wanted;
+    std::vector<std::int16_t> weights;
+    std::vector<std::int64_t> wanted;
 
-    CheckLayer(const ProductTable& table, std::int64_t depthOfSums) : depth(depthOfSums) {
+    CheckLayer(const DeviceMultiplier& multiplier, std::int64_t depthOfSums)
+        : depth(depthOfSums), columns(std::min<std::int64_t>(multiplier.table.columns(), multiplier.table.bitsB > 8 ? 64 : 256)) {
+        const ProductTable& table = multiplier.table;
+        const std::vector<std::int32_t> left = multiplier.factors ? joinedFactors(multiplier.factors->left) : std::vector<std::int32_t>(),
+                                        right = multiplier.factors ? joinedFactors(multiplier.factors->right) : std::vector<std::int32_t>();
+        ProductView product{table.products.empty() ? nullptr : table.products.data(), left.data(), right.data(), 0, table.bitsA, table.bitsB, 1};
+        if (multiplier.factors) product.terms = static_cast<std::int32_t>(multiplier.factors->left.size());
+        if (multiplier.factors) product.scale = multiplier.factors->scale;
+        const SumRules rules = sumRules(multiplier);
         const std::int64_t lowA = operandMin(table.bitsA, true), lowB = operandMin(table.bitsB, true);
         // Odd steps from place to place, so that sums mix all codes.
-        const auto codeA = [&](std::int64_t row, std::int64_t k) { return lowA + (row + 11 * k) % table.rows(); };
-        const auto codeB = [&](std::int64_t column, std::int64_t k) { return lowB + (column + 37 * k) % table.columns(); };
+        const auto codeA = [&](std::int64_t row, std::int64_t k) { return static_cast<std::int32_t>(lowA + (row + 11 * k) % table.rows()); };
+        const auto codeB = [&](std::int64_t column, std::int64_t k) {
+            return static_cast<std::int32_t>(lowB + (column * (table.columns() / columns) + 37 * k) % table.columns());
+        };
         for (std::int64_t row = 0; row < table.rows(); ++row)
             for (std::int64_t k = 0; k < depth; ++k) x.push_back(static_cast<float>(codeA(row, k)));
-        for (std::int64_t column = 0; column < table.columns(); ++column)
-            for (std::int64_t k = 0; k < depth; ++k) weights.push_back(static_cast<std::int8_t>(codeB(column, k)));
+        for (std::int64_t column = 0; column < columns; ++column)
+            for (std::int64_t k = 0; k < depth; ++k) weights.push_back(static_cast<std::int16_t>(codeB(column, k)));
         for (std::int64_t row = 0; row < table.rows(); ++row)
-            for (std::int64_t column = 0; column < table.columns(); ++column) {
-                std::int32_t sum = 0;
-                for (std::int64_t k = 0; k < depth; ++k) sum = wrapAdd(sum, table.at(codeA(row, k), codeB(column, k)));
-                wanted.push_back(sum);
+            for (std::int64_t column = 0; column < columns; ++column) {
+                std::int64_t sum = 0, terms = 0;
+                for (std::int64_t k = 0; k < depth; ++k) {
+                    const std::int64_t term = rules.takesTerms ? rules.term(codeA(row, k), codeB(column, k), product) : 0;
+                    sum = rules.add(sum, product.at(codeA(row, k), codeB(column, k)) - term);
+                    terms += term;
+                }
+                wanted.push_back(sum + terms);
             }
     }
 };
 
-Result<void> checkLayer(const AcuImplPtr& acu, const CheckLayer& check) {
+template <class Sum>
+Result<std::vector<std::int64_t>> sumsOf(const AcuImplPtr& acu, const DeviceLayer& layer, const CheckLayer& check) {
     const ProductTable& table = acu->table();
-    ConvGeometry geometry;
-    geometry.inChannels = check.depth;
-    geometry.outChannels = table.columns();
-    AXP_TRY(const auto layer, makeDeviceLayer(acu, geometry, check.weights.data(), true));
     AXP_TRY(const auto stream, StreamImpl::create());
     AXP_TRY(const auto x, onDevice(check.x));
-    AXP_TRY(const auto acc, DeviceMemory::allocate(static_cast<std::int64_t>(check.wanted.size() * 4)));
+    AXP_TRY(const auto acc, DeviceMemory::allocate(static_cast<std::int64_t>(check.wanted.size() * sizeof(Sum))));
     const Quantizer quantizer{1.0f, static_cast<std::int32_t>(operandMin(table.bitsA, true)),
                               static_cast<std::int32_t>(operandMax(table.bitsA, true))};
-    AXP_CHECK(layer->forward(*stream, x->as<float>(), 1, {1, 1, table.rows()}, quantizer, nullptr, nullptr, nullptr, acc->as<std::int32_t>()));
-    std::vector<std::int32_t> got(check.wanted.size());
-    AXP_CHECK(stream->download(got.data(), acc->data(), static_cast<std::int64_t>(got.size() * 4)));
+    AXP_CHECK(layer.forward(*stream, x->as<float>(), 1, {1, 1, table.rows()}, quantizer, nullptr, nullptr, nullptr, acc->as<Sum>()));
+    std::vector<Sum> got(check.wanted.size());
+    AXP_CHECK(stream->download(got.data(), acc->data(), static_cast<std::int64_t>(got.size() * sizeof(Sum))));
+    return std::vector<std::int64_t>(got.begin(), got.end());
+}
+
+Result<void> checkLayer(const AcuImplPtr& acu, const CheckLayer& check) {
+    ConvGeometry geometry;
+    geometry.inChannels = check.depth;
+    geometry.outChannels = check.columns;
+    AXP_TRY(const auto layer, makeDeviceLayer(acu, geometry, check.weights.data(), true));
+    AXP_TRY(const auto got, layer->wideSums() ? sumsOf<std::int64_t>(acu, *layer, check) : sumsOf<std::int32_t>(acu, *layer, check));
     for (std::size_t i = 0; i < got.size(); ++i)
         if (got[i] != check.wanted[i])
             return failure("the self-check of the CUDA kernels on " + acu->context().info.name + " failed: sum " + std::to_string(i) + " of depth " +
@@ -147,11 +175,11 @@ Result<void> checkLayer(const AcuImplPtr& acu, const CheckLayer& check) {
 }  // namespace
 
 Result<void> selfCheck(const AcuImplPtr& acu) {
-    if (acu->strategy() == Strategy::Reference) return {};
-    AXP_CHECK(checkLayer(acu, CheckLayer(acu->table(), 1)));
-    // Tables of products beyond 2^26 overflow such a sum; its low 32 bits are still exact, but layers of this depth are refused.
-    if (32 > depthLimit(acu->table())) return {};
-    return checkLayer(acu, CheckLayer(acu->table(), 32));
+    if (acu->strategy() == Strategy::Reference && !acu->wideSums(1)) return {};
+    AXP_CHECK(checkLayer(acu, CheckLayer(acu->multiplier(), 1)));
+    // A depth that the library takes. Wide operands have been seen already: one code at a time is enough.
+    if (acu->wideSums(1)) return {};
+    return checkLayer(acu, CheckLayer(acu->multiplier(), 32));
 }
 
 }  // namespace axp::cuda

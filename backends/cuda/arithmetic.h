@@ -58,6 +58,7 @@ struct Epilogue {
     const std::int32_t* compensation = nullptr;  ///< per column of a slice, added to the sum; may be null
     std::int64_t compensationSlice = 0;          ///< entries from slice to slice
     std::int32_t multiplier = 1;                 ///< acc = multiplier * (sum + compensation), modulo 2^32
+    std::int32_t wrapBits = 0;                   ///< then modulo 2^wrapBits as a signed number, when above 0
     std::int64_t columnSlice = 0;                ///< columns from slice to slice (groups), 0 for matrix products
     const float* scale = nullptr;                ///< per channel; null: `uniformScale` for all
     float uniformScale = 1;
@@ -70,7 +71,8 @@ struct Epilogue {
 
     AXP_HD void store(std::int64_t slice, std::int64_t row, std::int64_t column, std::int32_t sum) const {
         if (compensation) sum = wrapAdd(sum, compensation[slice * compensationSlice + column]);
-        const auto result = static_cast<std::int32_t>(static_cast<std::uint32_t>(sum) * static_cast<std::uint32_t>(multiplier));
+        auto result = static_cast<std::int32_t>(static_cast<std::uint32_t>(sum) * static_cast<std::uint32_t>(multiplier));
+        if (wrapBits > 0) result = wrapShift(result, 32 - wrapBits) >> (32 - wrapBits);
         const std::int64_t channel = slice * columnSlice + column;
         if (acc) acc[slice * accSlice + row * accStride + channel] = result;
         if (!y) return;

@@ -101,9 +101,9 @@ Result<double> timeLayer(Device& device, Stream& stream, const DeviceAcuPtr& acu
     g.kernel = {1, s.kernel, s.kernel};
     g.stride = {1, s.stride, s.stride};
     g.padBegin = g.padEnd = {0, s.kernel / 2, s.kernel / 2};
-    std::vector<std::int8_t> weights(static_cast<std::size_t>(s.outChannels * (s.inChannels / s.groups) * s.kernel * s.kernel));
+    std::vector<std::int16_t> weights(static_cast<std::size_t>(s.outChannels * (s.inChannels / s.groups) * s.kernel * s.kernel));
     Random random(8);
-    for (auto& weight : weights) weight = static_cast<std::int8_t>(pick(random, -127, 127));
+    for (auto& weight : weights) weight = static_cast<std::int16_t>(pick(random, -127, 127));
     AXP_TRY(const auto made, device.makeLayer(acu, g, weights.data(), true));
     AXP_TRY(const auto x, place(device, stream, operands(s.batch * s.size * s.size * s.inChannels)));
     AXP_TRY(const auto scale, place(device, stream, std::vector<float>(static_cast<std::size_t>(s.outChannels), 0.01f)));

@@ -268,6 +268,9 @@ std::string difference(const char* what, const std::vector<T>& got, const std::v
 std::string firstDifference(const char* what, const std::vector<std::int32_t>& got, const std::vector<std::int32_t>& wanted) {
     return difference(what, got, wanted);
 }
+std::string firstDifference(const char* what, const std::vector<std::int64_t>& got, const std::vector<std::int64_t>& wanted) {
+    return difference(what, got, wanted);
+}
 std::string firstDifference(const char* what, const std::vector<float>& got, const std::vector<float>& wanted) {
     return difference(what, got, wanted);
 }

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "backends/cpu/mac.h"
+#include "backends/cuda/device.h"
+#include "backends/cuda/ordered_kernel.h"
 #include "core/acu/table.h"
 
 // Random layers and matrix products with what plain loops give for them: the same cases drive the kernels on an emulated grid (unit
@@ -29,9 +30,19 @@ struct ConvCase {
     std::array<std::int64_t, 3> in{1, 1, 1};
     bool padThrough = true;
 };
+/// Operands above 8 bits by table and by factors, accumulators of limited width and with approximate adders, zero points, sums beyond 31
+/// bits: what the kernels of ordered_kernel.h are for.
+struct NamedMultiplier {
+    std::string name;
+    DeviceMultiplier multiplier;
+};
+std::vector<NamedMultiplier> caseMultipliers();
+
 ConvCase linearCase(std::int64_t rows, std::int64_t depth, std::int64_t columns);
 /// 1 to 3 dimensions, stride, dilation, any padding, groups and depthwise; sizes that fill no tile.
 ConvCase randomConv(Random& random);
+/// Transposed, with output padding.
+ConvCase randomTransposed(Random& random);
 std::string describe(const ConvCase& c);
 
 /// Operands and results. Inputs hold NaN, infinities, exact halves and numbers beyond the range; codes hold the extremes.
@@ -43,6 +54,18 @@ struct ConvData {
     std::vector<float> y;
 };
 ConvData makeData(const ProductTable& table, const ConvCase& c, Random& random);
+
+/// The same for multipliers of any kind; sums come from orderedSum() on the host, which unit tests hold against the product's oracle.
+struct OrderedData {
+    Quantizer quantizer;
+    std::vector<float> x, scale, bias;
+    std::vector<std::int16_t> codes, weights;
+    std::vector<std::int64_t> acc;
+    std::vector<float> y;
+};
+OrderedData makeOrderedData(const DeviceMultiplier& multiplier, const ConvCase& c, Random& random);
+/// The product with its factors or table in host memory; `factors` holds them side by side.
+ProductView hostProduct(const DeviceMultiplier& multiplier, std::array<std::vector<std::int32_t>, 2>& factors);
 
 /// A batch of products [m, k] x [k, n] of strided matrices at any places in their buffers; several may read the same matrix.
 struct ProductCase {
@@ -64,6 +87,7 @@ ProductData makeData(const ProductTable& table, const ProductCase& c, Random& ra
 
 /// The first place where two lists differ (bit patterns for floats) as a sentence; empty when they are equal.
 std::string firstDifference(const char* what, const std::vector<std::int32_t>& got, const std::vector<std::int32_t>& wanted);
+std::string firstDifference(const char* what, const std::vector<std::int64_t>& got, const std::vector<std::int64_t>& wanted);
 std::string firstDifference(const char* what, const std::vector<float>& got, const std::vector<float>& wanted);
 
 }  // namespace axp::cuda

@@ -30,11 +30,11 @@ public:
         AXP_TRY(auto stream, StreamImpl::create());
         return std::unique_ptr<Stream>(std::move(stream));
     }
-    Result<DeviceAcuPtr> makeAcu(const ProductTable& table, Strategy strategy, GemmChoice choice) override {
-        AXP_TRY(auto acu, AcuImpl::create(m_context, table, strategy, choice));
+    Result<DeviceAcuPtr> makeAcu(const DeviceMultiplier& multiplier, Strategy strategy, GemmChoice choice) override {
+        AXP_TRY(auto acu, AcuImpl::create(m_context, multiplier, strategy, choice));
         return DeviceAcuPtr(std::move(acu));
     }
-    Result<std::unique_ptr<DeviceLayer>> makeLayer(DeviceAcuPtr acu, const ConvGeometry& geometry, const std::int8_t* weights,
+    Result<std::unique_ptr<DeviceLayer>> makeLayer(DeviceAcuPtr acu, const ConvGeometry& geometry, const std::int16_t* weights,
                                                    bool padThroughMultiplier) override {
         if (!acu) return failure("a layer needs a multiplier");
         return makeDeviceLayer(std::static_pointer_cast<const AcuImpl>(std::move(acu)), geometry, weights, padThroughMultiplier);

@@ -3,9 +3,11 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "backends/cpu/mac.h"
+#include "core/acu/factor.h"
 #include "core/base/result.h"
 
 // The CUDA backend as the rest of the product sees it: plain C++, no CUDA header. The implementation lives in a module that is
@@ -55,12 +57,37 @@ public:
     virtual Result<double> seconds() = 0;
 };
 
+/// The product that a device computes, over signed codes of 1 to 16 bits, and how products add up (SumOptions, backends/cpu/mac.h). It is
+/// given by its table, up to 24 bits of both operands together, or by exact factors; then table has widths only.
+struct DeviceMultiplier {
+    DeviceMultiplier(ProductTable products = {}) : table(std::move(products)) {}
+    ProductTable table;
+    std::optional<Factorisation> factors;
+    AccumulatorModel accumulator;
+    bool affine = false;
+    std::int64_t zeroA = 0, zeroB = 0;
+
+    /// A bound of |T(a, b)|; the maximum when there is a table.
+    std::int64_t greatest() const;
+};
+
+/// Accumulators in device memory: of 64 bits where a layer or product says so (wideSums()), else of 32; null: not wanted.
+struct DeviceSums {
+    DeviceSums(std::nullptr_t = nullptr) {}
+    DeviceSums(std::int32_t* sums) : narrow(sums) {}
+    DeviceSums(std::int64_t* sums) : wide(sums) {}
+    std::int32_t* narrow = nullptr;
+    std::int64_t* wide = nullptr;
+};
+
 /// An ACU on the device: factors and table. Immutable, shared, thread-safe.
 class DeviceAcu {
 public:
     virtual ~DeviceAcu() = default;
     virtual Strategy strategy() const = 0;
-    virtual const ProductTable& table() const = 0;
+    virtual const DeviceMultiplier& multiplier() const = 0;
+    /// Whether matrix products of this depth have accumulators of 64 bits.
+    virtual bool wideSums(std::int64_t depth) const = 0;
     virtual int rank() const = 0;   ///< exact rank when factorised, else 0
     virtual int terms() const = 0;  ///< products of bytes that stand for one product, when factorised
 };
@@ -73,9 +100,10 @@ enum class GemmChoice { Auto, Library, Tiles };
 class DeviceLayer {
 public:
     virtual ~DeviceLayer() = default;
+    virtual bool wideSums() const = 0;
     /// As MacLayer::forward(), all pointers on the device. `scale` may be null when `y` is.
     virtual Result<void> forward(Stream& stream, const float* x, std::int64_t batch, const std::array<std::int64_t, 3>& spatial, const Quantizer& quantizer,
-                                 const float* scale, const float* bias, float* y, std::int32_t* acc) const = 0;
+                                 const float* scale, const float* bias, float* y, DeviceSums acc) const = 0;
 };
 
 /// y[i] = float(acc) * scale, acc[i] = a[i] x b[i] for matrices i < batches of one ACU: [m, k] x [k, n]. Element (r, c) of matrix i of
@@ -95,6 +123,7 @@ struct BatchedProduct {
     const std::int64_t* yOffsets = nullptr;
     std::int64_t yRow = 0;
     std::int32_t* acc = nullptr;  ///< [batches][m][n]; may be null, as may y
+    std::int64_t* wideAcc = nullptr;  ///< in its place where DeviceAcu::wideSums(k)
 };
 
 /// One GPU. Thread-safe.
@@ -104,10 +133,11 @@ public:
     virtual const DeviceInfo& info() const = 0;
     virtual Result<std::unique_ptr<Buffer>> allocate(std::int64_t bytes) = 0;
     virtual Result<std::unique_ptr<Stream>> makeStream() = 0;
-    /// As AcuKernel::create(): widths up to 8 bits, every product checked on the device. Reference reads the table product by product.
-    virtual Result<DeviceAcuPtr> makeAcu(const ProductTable& table, Strategy strategy = Strategy::Auto, GemmChoice choice = GemmChoice::Auto) = 0;
+    /// As AcuKernel::create(). Products are checked on the device: all of them up to 8 bits, above that every code of one operand against 64 of
+    /// the other. Reference reads the table product by product; what only adds up in order, or in 64 bits, runs that way always.
+    virtual Result<DeviceAcuPtr> makeAcu(const DeviceMultiplier& multiplier, Strategy strategy = Strategy::Auto, GemmChoice choice = GemmChoice::Auto) = 0;
     /// As MacLayer::create(). `weights` is a host array.
-    virtual Result<std::unique_ptr<DeviceLayer>> makeLayer(DeviceAcuPtr acu, const ConvGeometry& geometry, const std::int8_t* weights,
+    virtual Result<std::unique_ptr<DeviceLayer>> makeLayer(DeviceAcuPtr acu, const ConvGeometry& geometry, const std::int16_t* weights,
                                                            bool padThroughMultiplier = true) = 0;
     virtual Result<void> multiply(Stream& stream, const DeviceAcu& acu, const BatchedProduct& product) = 0;
 };
@@ -116,6 +146,6 @@ public:
 Result<std::shared_ptr<Device>> openDevice(int index = 0);
 
 /// The module's interface number; loader and module must agree.
-inline constexpr int kModuleVersion = 1;
+inline constexpr int kModuleVersion = 2;
 
 }  // namespace axp::cuda

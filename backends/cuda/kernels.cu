@@ -41,6 +41,14 @@ __global__ void __launch_bounds__(kDirectThreads) directEntry(const __grid_const
     DeviceBlock block(g_shared);
     directKernel(block, params);
 }
+__global__ void __launch_bounds__(kOrderedThreads) codesEntry(const __grid_constant__ CodesParams params) {
+    DeviceBlock block(g_shared);
+    codesKernel(block, params);
+}
+__global__ void __launch_bounds__(kOrderedThreads) orderedEntry(const __grid_constant__ OrderedParams params) {
+    DeviceBlock block(g_shared);
+    orderedKernel(block, params);
+}
 
 // Kernels that stride over their work: enough blocks to fill the device, no more.
 unsigned stridingBlocks(std::int64_t items, int threads, const LaunchLimits& limits) {
@@ -151,6 +159,19 @@ cudaError_t launchDirect(const TableParams<std::int16_t>& p, const LaunchLimits&
 }
 cudaError_t launchDirect(const TableParams<std::int32_t>& p, const LaunchLimits& limits, cudaStream_t stream) {
     return launchDirectOf(p, limits, stream);
+}
+
+cudaError_t launchCodes(const CodesParams& p, const LaunchLimits& limits, cudaStream_t stream) {
+    if (p.count() <= 0) return cudaSuccess;
+    codesEntry<<<stridingBlocks(p.count(), kOrderedThreads, limits), kOrderedThreads, 0, stream>>>(p);
+    return cudaGetLastError();
+}
+
+cudaError_t launchOrdered(const OrderedParams& p, const LaunchLimits& limits, cudaStream_t stream) {
+    const std::int64_t count = p.map.rows() * p.slices * p.columns;
+    if (count <= 0) return cudaSuccess;
+    orderedEntry<<<stridingBlocks(count, kOrderedThreads, limits), kOrderedThreads, 0, stream>>>(p);
+    return cudaGetLastError();
 }
 
 bool tableFitsShared(const TableView<std::int16_t>& table, const LaunchLimits& limits) { return tableBytes(table, 4) <= limits.sharedBytes; }

@@ -2,6 +2,7 @@
 #pragma once
 #include <cuda_runtime_api.h>
 
+#include "backends/cuda/ordered_kernel.h"
 #include "backends/cuda/plan.h"
 
 // Kernel launches. All are asynchronous in `stream` and return the launch's error; empty work launches nothing.
@@ -27,6 +28,9 @@ cudaError_t launchTable(const TableParams<std::int16_t>& params, const LaunchLim
 cudaError_t launchTable(const TableParams<std::int32_t>& params, const LaunchLimits& limits, cudaStream_t stream);
 cudaError_t launchDirect(const TableParams<std::int16_t>& params, const LaunchLimits& limits, cudaStream_t stream);
 cudaError_t launchDirect(const TableParams<std::int32_t>& params, const LaunchLimits& limits, cudaStream_t stream);
+
+cudaError_t launchCodes(const CodesParams& params, const LaunchLimits& limits, cudaStream_t stream);
+cudaError_t launchOrdered(const OrderedParams& params, const LaunchLimits& limits, cudaStream_t stream);
 
 /// Whether launchTable() finds room in shared memory.
 bool tableFitsShared(const TableView<std::int16_t>& table, const LaunchLimits& limits);

@@ -17,14 +17,16 @@ bool isPointwise(const ConvGeometry& g) {
 
 class LayerImpl final : public DeviceLayer {
 public:
-    static Result<std::unique_ptr<DeviceLayer>> create(AcuImplPtr acu, const ConvGeometry& geometry, const std::int8_t* weights, bool padThrough) {
+    static Result<std::unique_ptr<DeviceLayer>> create(AcuImplPtr acu, const ConvGeometry& geometry, const std::int16_t* weights, bool padThrough) {
         std::unique_ptr<LayerImpl> layer(new LayerImpl(std::move(acu), geometry, padThrough));
-        AXP_CHECK(layer->pack(weights));
+        const std::vector<std::int8_t> bytes(weights, weights + geometry.outChannels * geometry.inChannels / geometry.groups * volume(geometry.kernel));
+        AXP_CHECK(layer->pack(bytes.data()));
         return std::unique_ptr<DeviceLayer>(std::move(layer));
     }
 
+    bool wideSums() const override { return false; }
     Result<void> forward(Stream& stream, const float* x, std::int64_t batch, const Size3& spatial, const Quantizer& quantizer, const float* scale,
-                         const float* bias, float* y, std::int32_t* acc) const override {
+                         const float* bias, float* y, DeviceSums acc) const override {
         AXP_CHECK(m_acu->context().enter());
         // Single taps see a batch as one long line of pixels, which can be cut anywhere.
         const bool line = isPointwise(m_geometry);
@@ -46,7 +48,8 @@ public:
             epilogue.scale = scale;
             epilogue.bias = bias;
             epilogue.y = y ? y + outputs : nullptr;
-            epilogue.acc = acc ? acc + outputs : nullptr;
+            epilogue.acc = acc.narrow ? acc.narrow + outputs : nullptr;
+            epilogue.wrapBits = wrapBits(m_acu->multiplier());
             AXP_CHECK(pass(StreamImpl::of(stream), x + first * pixels * m_geometry.inChannels, map, quantizer, epilogue));
         }
         return {};
@@ -131,34 +134,15 @@ private:
     std::unique_ptr<DeviceMemory> m_weights, m_compensation, m_padding;
 };
 
-Result<void> checkGeometry(const ConvGeometry& g) {
-    constexpr std::int64_t kLimit = std::int64_t{1} << 24;
-    const auto within = [](std::int64_t value, std::int64_t low) { return value >= low && value <= kLimit; };
-    bool sane = within(g.groups, 1) && within(g.inChannels, 1) && within(g.outChannels, 1);
-    for (std::size_t i = 0; i < 3; ++i)
-        sane = sane && within(g.kernel[i], 1) && within(g.stride[i], 1) && within(g.dilation[i], 1) && within(g.padBegin[i], 0) &&
-               within(g.padEnd[i], 0);
-    if (!sane) return badInput("a convolution with sizes below 1, negative padding or sizes above 2^24 cannot be emulated");
-    if (g.inChannels % g.groups != 0 || g.outChannels % g.groups != 0) return badInput("the channels are not a multiple of the groups");
-    std::int64_t depth = g.inChannels / g.groups;
-    for (const std::int64_t size : g.kernel) {
-        depth *= size;
-        if (depth > kLimit) return badInput("a sum of more than 2^24 products cannot be emulated");
-    }
-    return {};
-}
-
 }  // namespace
 
-Result<std::unique_ptr<DeviceLayer>> makeDeviceLayer(AcuImplPtr acu, const ConvGeometry& geometry, const std::int8_t* weights,
+Result<std::unique_ptr<DeviceLayer>> makeDeviceLayer(AcuImplPtr acu, const ConvGeometry& geometry, const std::int16_t* weights,
                                                      bool padThroughMultiplier) {
     AXP_CHECK(checkGeometry(geometry));
     AXP_CHECK(acu->context().enter());
-    const std::int64_t depth = geometry.inChannels / geometry.groups * volume(geometry.kernel), limit = depthLimit(acu->table());
-    if (depth > limit)
-        return failure("sums of " + std::to_string(depth) + " products of this multiplier can exceed a 32-bit accumulator (the limit is " +
-                           std::to_string(limit) + ")",
-                       {}, "Use a multiplier with smaller products at this site.");
+    const std::int64_t depth = geometry.inChannels / geometry.groups * volume(geometry.kernel);
+    AXP_CHECK(checkWideDepth(acu->multiplier(), depth));
+    if (geometry.transposed || acu->wideSums(depth)) return makeOrderedLayer(std::move(acu), geometry, weights, padThroughMultiplier);
     return LayerImpl::create(std::move(acu), geometry, weights, padThroughMultiplier);
 }
 

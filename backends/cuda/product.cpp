@@ -46,6 +46,7 @@ private:
 
     Epilogue outputs(Epilogue epilogue) const {
         epilogue.uniformScale = m_product.scale;
+        epilogue.wrapBits = wrapBits(m_acu.multiplier());
         epilogue.y = m_product.y;
         epilogue.yStride = m_product.yRow;
         epilogue.yOffsets = m_yOffsets;
@@ -115,9 +116,8 @@ private:
 Result<void> multiplyBatch(StreamImpl& stream, const AcuImpl& acu, const BatchedProduct& product) {
     AXP_CHECK(acu.context().enter());
     if (product.batches <= 0 || product.m <= 0 || product.n <= 0) return {};
-    if (product.k < 1 || product.k > depthLimit(acu.table()))
-        return badInput("a 32-bit accumulator can overflow, or there is nothing to add: depth " + std::to_string(product.k) + ", safe is 1 to " +
-                        std::to_string(depthLimit(acu.table())));
+    AXP_CHECK(checkWideDepth(acu.multiplier(), product.k));
+    if (acu.wideSums(product.k)) return multiplyOrdered(stream, acu, product);
     const std::int64_t terms = std::max(acu.terms(), 1), depth = ExpandedLayout::padded(product.k);
     const std::int64_t sums = product.m * roundUp(product.n, 16),
                        bytes = roundUp(product.m, 16) * depth * terms + roundUp(product.n, 16) * depth * (terms + 1) + 8 * sums;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // axp_cuda_selftest [cases [seed]]: every kernel of the CUDA backend on this machine's GPU against plain loops on the host, bit for bit:
 // random shapes, odd sizes, operand extremes, all strategies. Exit code 0: no difference; 1: differences or errors; 77: no device.
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -8,7 +9,10 @@
 
 #include "backends/cuda/cases.h"
 #include "backends/cuda/device.h"
+#include "backends/cuda/memory.h"
 #include "backends/cuda/plan.h"
+#include "backends/cuda/step_cases.h"
+#include "backends/cuda/step_launch.h"
 
 using namespace axp;
 using namespace axp::cuda;
@@ -51,7 +55,7 @@ Result<void> compare(Subject& s, const char* what, const Buffer& buffer, const s
 
 Result<void> testConv(Subject& s, const ConvCase& c, Random& random) {
     const ConvData data = makeData(s.table.table, c, random);
-    AXP_TRY(const auto layer, s.device.makeLayer(s.acu, c.geometry, data.weights.data(), c.padThrough));
+    AXP_TRY(const auto layer, s.device.makeLayer(s.acu, c.geometry, std::vector<std::int16_t>(data.weights.begin(), data.weights.end()).data(), c.padThrough));
     AXP_TRY(const auto x, place(s, data.x));
     AXP_TRY(const auto scale, place(s, data.scale));
     AXP_TRY(const auto bias, place(s, data.bias));
@@ -93,6 +97,46 @@ Result<void> testProduct(Subject& s, const ProductCase& c, Random& random) {
     AXP_CHECK(s.device.multiply(s.stream, *s.acu, product));
     AXP_CHECK(compare(s, "acc", *acc, data.acc));
     return compare(s, "y", *y, data.y);
+}
+
+Result<void> testOrdered(Device& device, Stream& stream, const NamedMultiplier& named, const DeviceAcuPtr& acu, const ConvCase& c, Random& random) {
+    const OrderedData data = makeOrderedData(named.multiplier, c, random);
+    const NamedTable none;
+    Subject s{device, stream, none, acu};
+    AXP_TRY(const auto layer, device.makeLayer(acu, c.geometry, data.weights.data(), c.padThrough));
+    AXP_TRY(const auto x, place(s, data.x));
+    AXP_TRY(const auto scale, place(s, data.scale));
+    AXP_TRY(const auto bias, place(s, data.bias));
+    AXP_TRY(const auto acc, place(s, std::vector<std::int64_t>(data.acc.size(), 0x5bad5bad)));
+    AXP_TRY(const auto y, place(s, std::vector<float>(data.y.size(), -7e30f)));
+    const DeviceSums sums = layer->wideSums() ? DeviceSums(acc->as<std::int64_t>()) : DeviceSums(acc->as<std::int32_t>());
+    AXP_CHECK(layer->forward(stream, x->as<float>(), c.batch, c.in, data.quantizer, scale->as<float>(), bias->as<float>(), y->as<float>(), sums));
+    AXP_CHECK(compare(s, "y", *y, data.y));
+    if (layer->wideSums()) return compare(s, "acc", *acc, data.acc);
+    return compare(s, "acc", *acc, std::vector<std::int32_t>(data.acc.begin(), data.acc.end()));
+}
+
+/// On the device and on an emulated grid: all bits, or all but the last ones where the platform's functions differ.
+Result<void> testStep(Device& device, Stream& stream, const StepCase& c) {
+    const NamedTable none;
+    Subject s{device, stream, none, nullptr};
+    std::unique_ptr<Buffer> in[3];
+    const float* places[3] = {};
+    for (int i = 0; i < 3; ++i) {
+        AXP_TRY(in[i], place(s, c.in[i]));
+        places[i] = in[i]->as<float>();
+    }
+    AXP_TRY(const auto out, place(s, std::vector<float>(static_cast<std::size_t>(c.outputs), 0.0f)));
+    const LaunchLimits limits{device.info().multiprocessors, device.info().sharedBytes};
+    AXP_CUDA(launchStep(placed(c, places, out->as<float>()), limits, StreamImpl::of(stream).handle()), "computing a step");
+    const std::vector<float> wanted = stepOnHost(c, 2, 1);
+    if (c.exact) return compare(s, "y", *out, wanted);
+    std::vector<float> got(wanted.size());
+    AXP_CHECK(stream.download(got.data(), out->data(), static_cast<std::int64_t>(got.size() * sizeof(float))));
+    for (std::size_t i = 0; i < got.size(); ++i)
+        if (!(std::fabs(got[i] - wanted[i]) <= 4e-6f * std::fabs(wanted[i]) + 4e-6f))
+            return failure("y[" + std::to_string(i) + "] is " + std::to_string(got[i]) + " instead of " + std::to_string(wanted[i]));
+    return {};
 }
 
 struct Tally {
@@ -150,6 +194,23 @@ int run(int cases, std::uint64_t seed) {
             Subject subject{device, **stream, table, acu.ok() ? *acu : nullptr};
             record(tallies["all products at load"], acu.ok() ? Result<void>() : Result<void>(acu.error()), subject, way.name, "load");
             if (acu.ok()) testSubject(subject, way.name, cases, seed, tallies);
+        }
+    for (const NamedMultiplier& named : caseMultipliers()) {
+        auto acu = device.makeAcu(named.multiplier);
+        const NamedTable table{named.name, {}};
+        const Subject subject{device, **stream, table, nullptr};
+        record(tallies["wide and ordered: load"], acu.ok() ? Result<void>() : Result<void>(acu.error()), subject, "ordered", "load");
+        Random random(seed);
+        for (int i = 0; acu.ok() && i < 2 * cases; ++i) {
+            const ConvCase c = i % 2 == 0 ? randomConv(random) : randomTransposed(random);
+            record(tallies["wide and ordered: layers"], testOrdered(device, **stream, named, *acu, c, random), subject, "ordered", describe(c));
+        }
+    }
+    Random random(seed);
+    for (int i = 0; i < cases; ++i)
+        for (const StepCase& c : stepCases(random)) {
+            const NamedTable table{c.name, {}};
+            record(tallies["between the layers"], testStep(device, **stream, c), Subject{device, **stream, table, nullptr}, "step", "case " + std::to_string(i));
         }
     int failed = 0;
     for (const auto& [name, tally] : tallies) {

@@ -2,7 +2,6 @@
 #include "backends/emulator/detail/cuda_seam.h"
 
 #include <algorithm>
-#include <limits>
 #include <stdexcept>
 
 namespace axp::detail {
@@ -10,7 +9,8 @@ namespace {
 
 class CudaKernel final : public AcuKernel {
 public:
-    CudaKernel(Multiplier multiplier, cuda::DeviceAcuPtr acu) : m_multiplier(std::move(multiplier)), m_acu(std::move(acu)) {}
+    CudaKernel(Multiplier multiplier, cuda::DeviceAcuPtr acu)
+        : m_multiplier(std::move(multiplier)), m_acu(std::move(acu)) {}
     Strategy strategy() const override { return m_acu->strategy(); }
     const Multiplier& multiplier() const override { return m_multiplier; }
     int rank() const override { return m_acu->rank(); }
@@ -72,14 +72,23 @@ public:
         AXP_TRY(cuda::Buffer * buffer, m_loan->buffer(m_device, slot, count * static_cast<std::int64_t>(sizeof(T))));
         return buffer->as<T>();
     }
+    Result<cuda::DeviceSums> sums(std::int64_t count, bool wide, bool wanted) {
+        if (wide) {
+            AXP_TRY(std::int64_t * place, room<std::int64_t>(kAcc, count, wanted));
+            return cuda::DeviceSums(place);
+        }
+        AXP_TRY(std::int32_t * place, room<std::int32_t>(kAcc, count, wanted));
+        return cuda::DeviceSums(place);
+    }
     Result<void> fetch(float* host, const float* device, std::int64_t count) {
         return host ? m_loan->stream->download(host, device, count * static_cast<std::int64_t>(sizeof(float))) : Result<void>();
     }
-    /// Sums, which are 32 bits wide on the device and 64 bits in the emulator.
-    Result<void> fetch(std::int64_t* host, const std::int32_t* device, std::int64_t count) {
+    /// Sums, which may be 32 bits wide on the device and are 64 bits in the emulator.
+    Result<void> fetch(std::int64_t* host, const cuda::DeviceSums& device, std::int64_t count) {
         if (!host) return {};
+        if (device.wide) return m_loan->stream->download(host, device.wide, count * static_cast<std::int64_t>(sizeof(std::int64_t)));
         std::vector<std::int32_t> sums(static_cast<std::size_t>(count));
-        AXP_CHECK(m_loan->stream->download(sums.data(), device, count * static_cast<std::int64_t>(sizeof(std::int32_t))));
+        AXP_CHECK(m_loan->stream->download(sums.data(), device.narrow, count * static_cast<std::int64_t>(sizeof(std::int32_t))));
         std::copy(sums.begin(), sums.end(), host);
         return {};
     }
@@ -119,7 +128,7 @@ private:
         AXP_TRY(const float* deviceScale, transfer.bring(kScale, scale, m_geometry.outChannels));
         AXP_TRY(const float* deviceBias, transfer.bring(kBias, bias, m_geometry.outChannels));
         AXP_TRY(float* deviceY, transfer.room<float>(kY, outputs, y != nullptr));
-        AXP_TRY(std::int32_t * deviceAcc, transfer.room<std::int32_t>(kAcc, outputs, acc != nullptr));
+        AXP_TRY(const cuda::DeviceSums deviceAcc, transfer.sums(outputs, m_layer->wideSums(), acc != nullptr));
         AXP_CHECK(m_layer->forward(*loan->stream, deviceX, batch, spatial, quantizer, deviceScale, deviceBias, deviceY, deviceAcc));
         AXP_CHECK(transfer.fetch(y, deviceY, outputs));
         return transfer.fetch(acc, deviceAcc, outputs);
@@ -142,23 +151,32 @@ Result<void> multiplyOnDevice(cuda::Device& device, const std::shared_ptr<CudaSe
     AXP_TRY(product.a, transfer.bring(kX, host.product.a, host.countA));
     AXP_TRY(product.b, transfer.bring(kScale, host.product.b, host.countB));
     AXP_TRY(product.y, transfer.room<float>(kY, outputs, host.product.y != nullptr));
-    AXP_TRY(product.acc, transfer.room<std::int32_t>(kAcc, outputs, host.acc != nullptr));
+    AXP_TRY(const cuda::DeviceSums sums, transfer.sums(outputs, acu.wideSums(product.k), host.acc != nullptr));
+    product.acc = sums.narrow;
+    product.wideAcc = sums.wide;
     product.yOffsets = yOffsets.data();
     product.yRow = product.n;
     AXP_CHECK(device.multiply(*loan->stream, acu, product));
     AXP_CHECK(transfer.fetch(host.product.y, product.y, outputs));
-    return transfer.fetch(host.acc, product.acc, outputs);
+    return transfer.fetch(host.acc, sums, outputs);
 }
 
-Result<void> refused(const std::string& what) { return badInput("the CUDA kernels do not compute " + what, {}, "Use --device cpu."); }
-
-Result<void> checkSupported(const Multiplier& multiplier, const SumOptions& options) {
-    if (!multiplier.narrow())
-        return refused("operands above 8 bits, and this multiplier has " + std::to_string(multiplier.bitsA()) + "x" + std::to_string(multiplier.bitsB()));
-    if (options.affine) return refused("unsigned multipliers with zero points");
-    if (options.accumulator.approximateBits > 0) return refused("accumulators with approximate adders");
-    if (options.accumulator.bits > 0) return refused("accumulators of limited width");
-    return {};
+/// The multiplier as a device takes it: by its table, or above 8 bits by its factors where it has them.
+Result<cuda::DeviceMultiplier> deviceMultiplier(const Multiplier& multiplier, const SumOptions& options) {
+    cuda::DeviceMultiplier result;
+    result.table.bitsA = multiplier.bitsA();
+    result.table.bitsB = multiplier.bitsB();
+    result.accumulator = options.accumulator;
+    result.affine = options.affine;
+    result.zeroA = options.zeroA;
+    result.zeroB = options.zeroB;
+    if (!multiplier.narrow() && multiplier.factors()) {
+        result.factors = multiplier.factors();
+    } else if (multiplier.bitsA() + multiplier.bitsB() <= 24) {
+        AXP_TRY(const Multiplier tabulated, multiplier.tabulated());
+        result.table = *tabulated.table();
+    }
+    return result;
 }
 
 }  // namespace
@@ -176,22 +194,15 @@ Result<cuda::Buffer*> CudaSeam::Lane::buffer(cuda::Device& device, std::size_t s
 }
 
 Result<AcuKernelPtr> CudaSeam::makeKernel(const Multiplier& multiplier, const SumOptions& options, Strategy strategy) const {
-    AXP_CHECK(checkSupported(multiplier, options));
-    AXP_TRY(Multiplier tabulated, multiplier.tabulated());
-    AXP_TRY(auto acu, m_device->makeAcu(*tabulated.table(), strategy));
-    return AcuKernelPtr(std::make_shared<CudaKernel>(std::move(tabulated), std::move(acu)));
+    AXP_TRY(const cuda::DeviceMultiplier product, deviceMultiplier(multiplier, options));
+    AXP_TRY(auto acu, m_device->makeAcu(product, strategy));
+    return AcuKernelPtr(std::make_shared<CudaKernel>(multiplier, std::move(acu)));
 }
 
 Result<std::unique_ptr<MacLayer>> CudaSeam::makeLayer(const AcuKernelPtr& kernel, const ConvGeometry& geometry,
                                                       const std::vector<std::int16_t>& weights, bool padThroughMultiplier) const {
-    if (geometry.transposed) AXP_CHECK(refused("transposed convolutions"));
-    const std::vector<std::int8_t> codes(weights.begin(), weights.end());
-    AXP_TRY(auto layer, m_device->makeLayer(CudaKernel::of(*kernel).acu(), geometry, codes.data(), padThroughMultiplier));
+    AXP_TRY(auto layer, m_device->makeLayer(CudaKernel::of(*kernel).acu(), geometry, weights.data(), padThroughMultiplier));
     return std::unique_ptr<MacLayer>(std::make_unique<CudaLayer>(m_device, m_lanes, std::move(layer), geometry));
-}
-
-std::int64_t CudaSeam::depthLimit(const Multiplier& multiplier) {
-    return std::numeric_limits<std::int32_t>::max() / std::max<std::int64_t>(1, multiplier.greatest());
 }
 
 void CudaSeam::multiply(const AcuKernel& kernel, const HostProduct& host) const {

@@ -125,11 +125,9 @@ MacEngine::WeightCodes MacEngine::weightCodes(std::size_t index, int kernel) con
 /// Whether sums of `depth` products are exact in a matrix product of this kernel.
 Result<void> MacEngine::checkDepth(std::int64_t depth, int id) const {
     const Multiplier& multiplier = kernel(id).multiplier();
-    const std::int64_t limit = m_cuda ? CudaSeam::depthLimit(multiplier) : macDepthLimit(multiplier);
+    const std::int64_t limit = macDepthLimit(multiplier);
     if (depth <= limit) return {};
-    return badInput("sums of " + std::to_string(depth) + " products can exceed " + (m_cuda ? "the device's 32-bit accumulator" : "2^51") +
-                        "; the greatest safe depth is " + std::to_string(limit),
-                    {}, m_cuda ? "Use --device cpu." : "");
+    return badInput("sums of " + std::to_string(depth) + " products can exceed 2^51; the greatest safe depth is " + std::to_string(limit));
 }
 
 /// Whether one kernel computes the whole node.

@@ -19,15 +19,12 @@ public:
 
     /// "cuda: NAME OF THE DEVICE"
     std::string backend() const { return "cuda: " + m_device->info().name; }
-    /// A kernel for makeLayer() and multiply() of this seam only. Refused are operands above 8 bits, zero points, and accumulators of
-    /// limited width or with approximate adders, which the device's kernels do not compute.
+    /// A kernel for makeLayer() and multiply() of this seam only; `options` hold for all of it. Refused are multipliers above 24 bits of both
+    /// operands that are given by a function without factors.
     Result<AcuKernelPtr> makeKernel(const Multiplier& multiplier, const SumOptions& options, Strategy strategy) const;
-    /// As MacLayer::create(), which `weights` are for; transposed convolutions are refused, and sums that can pass 31 bits. forward() throws
-    /// std::runtime_error when the device fails.
+    /// As MacLayer::create(), which `weights` are for. forward() throws std::runtime_error when the device fails.
     Result<std::unique_ptr<MacLayer>> makeLayer(const AcuKernelPtr& kernel, const ConvGeometry& geometry, const std::vector<std::int16_t>& weights,
                                                 bool padThroughMultiplier) const;
-    /// Greatest depth for which the device's int32 sums of this multiplier's products cannot overflow.
-    static std::int64_t depthLimit(const Multiplier& multiplier);
 
     /// A batch of matrix products with all pointers and offsets on the host: `countA` and `countB` floats from a and b are read;
     /// y and acc (may be null) are [batches][m][n]. acc takes the place of product.acc.

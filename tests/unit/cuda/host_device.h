@@ -13,8 +13,8 @@ public:
     const DeviceInfo& info() const override { return m_info; }
     Result<std::unique_ptr<Buffer>> allocate(std::int64_t bytes) override;
     Result<std::unique_ptr<Stream>> makeStream() override;
-    Result<DeviceAcuPtr> makeAcu(const ProductTable& table, Strategy strategy, GemmChoice choice) override;
-    Result<std::unique_ptr<DeviceLayer>> makeLayer(DeviceAcuPtr acu, const ConvGeometry& geometry, const std::int8_t* weights,
+    Result<DeviceAcuPtr> makeAcu(const DeviceMultiplier& multiplier, Strategy strategy, GemmChoice choice) override;
+    Result<std::unique_ptr<DeviceLayer>> makeLayer(DeviceAcuPtr acu, const ConvGeometry& geometry, const std::int16_t* weights,
                                                    bool padThroughMultiplier) override;
     Result<void> multiply(Stream& stream, const DeviceAcu& acu, const BatchedProduct& product) override;
 

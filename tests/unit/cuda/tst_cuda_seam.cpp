@@ -159,43 +159,53 @@ private slots:
         }
     }
 
-    // What the CPU kernels compute and the device does not: a sentence with the remedy, and nothing is computed.
-    void refusals_data() {
+    // Wide operands, zero points, accumulators of every kind and sums beyond 31 bits: as on the CPU.
+    void semanticsAgree_data() {
         QTest::addColumn<QString>("acu");
         QTest::addColumn<AccumulatorModel>("accumulator");
         QTest::addColumn<bool>("affine");
-        QTest::addColumn<QString>("sentence");
-        QTest::newRow("12 bits") << "exact:bits=12" << AccumulatorModel{} << false << "operands above 8 bits, and this multiplier has 12x12";
-        QTest::newRow("16 bits") << "exact:bits=16" << AccumulatorModel{} << false << "operands above 8 bits, and this multiplier has 16x16";
-        QTest::newRow("zero points") << "exact:bits=8:signed=0" << AccumulatorModel{} << true << "zero points";
-        QTest::newRow("wrapping") << "exact8s" << AccumulatorModel{13, false, 0} << false << "accumulators of limited width";
-        QTest::newRow("saturating") << "exact8s" << AccumulatorModel{14, true, 0} << false << "accumulators of limited width";
-        QTest::newRow("adder") << "exact8s" << AccumulatorModel{0, false, 4} << false << "approximate adders";
-        QTest::newRow("sums") << "huge" << AccumulatorModel{} << false << "the greatest safe depth is 1";
+        QTest::addColumn<bool>("attention");
+        QTest::newRow("12 bits") << "exact:bits=12" << AccumulatorModel{} << false << true;
+        QTest::newRow("16 bits") << "exact:bits=16" << AccumulatorModel{} << false << false;
+        QTest::newRow("16 bits, zero points") << "exact:bits=16:signed=0" << AccumulatorModel{} << true << true;
+        QTest::newRow("zero points") << "exact:bits=8:signed=0" << AccumulatorModel{} << true << false;
+        QTest::newRow("zero points, saturating") << "exact:bits=8:signed=0" << AccumulatorModel{17, true, 0} << true << false;
+        QTest::newRow("wrapping") << "exact8s" << AccumulatorModel{13, false, 0} << false << false;
+        QTest::newRow("saturating") << "exact8s" << AccumulatorModel{14, true, 0} << false << true;
+        QTest::newRow("adder") << "exact8s" << AccumulatorModel{0, false, 4} << false << false;
+        QTest::newRow("sums") << "huge" << AccumulatorModel{} << false << false;
     }
-    void refusals() {
+    void semanticsAgree() {
         QFETCH(QString, acu);
         QFETCH(AccumulatorModel, accumulator);
         QFETCH(bool, affine);
-        QFETCH(QString, sentence);
-        const Fixture f(true);
-        const Semantics semantics{acu.toStdString(), accumulator, affine ? SignHandling::Affine : SignHandling::SignMagnitude};
-        must(f.logits(semantics, false));
-        const auto refused = f.logits(semantics, true);
-        QVERIFY(!refused.ok());
-        QVERIFY2(refused.error().what.find(sentence.toStdString()) != std::string::npos, refused.error().text().c_str());
-        QVERIFY2(refused.error().remedy.find("--device cpu") != std::string::npos, refused.error().text().c_str());
-        QCOMPARE(f.device->layerCalls.load() + f.device->productCalls.load(), 0);
+        QFETCH(bool, attention);
+        for (int vit = 0; vit <= (attention ? 1 : 0); ++vit) {
+            const Fixture f(vit == 1);
+            const Semantics semantics{acu.toStdString(), accumulator, affine ? SignHandling::Affine : SignHandling::SignMagnitude};
+            QVERIFY(equal(must(f.logits(semantics, true)), must(f.logits(semantics, false))));
+            QVERIFY(f.device->layerCalls > 0);
+        }
     }
 
-    void transposedIsRefused() {
+    void transposedAgrees() {
         Fixture f(false);
         f.graph = transposedNetwork();
         f.ranges = must(f.emulator(false)->calibrate({}));
-        must(f.logits({}, false));
-        const auto refused = f.logits({}, true);
+        for (const char* acu : {"exact8s", "random", "exact:bits=12"}) QVERIFY2(equal(must(f.logits({acu, {}}, true)), must(f.logits({acu, {}}, false))), acu);
+    }
+
+    // A function of 32 bits without factors has no form that a device could take: a sentence with the remedy, and nothing is computed.
+    void functionsAreRefused() {
+        Fixture f(false);
+        const auto product = [](std::int64_t a, std::int64_t b) { return a * b - (a & b & 1); };
+        QVERIFY(f.library.add(std::make_shared<const Acu>("function", 16, 16, true, product, Acu::Factors(), "a b - (a & b & 1)")).ok());
+        must(f.logits({"function", {}}, false));
+        const auto refused = f.logits({"function", {}}, true);
         QVERIFY(!refused.ok());
-        QCOMPARE(refused.error().text(), std::string("node up: the CUDA kernels do not compute transposed convolutions. Use --device cpu."));
+        QVERIFY2(refused.error().what.find("given by a function only") != std::string::npos, refused.error().text().c_str());
+        QVERIFY2(refused.error().remedy.find("--device cpu") != std::string::npos, refused.error().text().c_str());
+        QCOMPARE(f.device->layerCalls.load() + f.device->productCalls.load(), 0);
     }
 
     // As on the CPU: what cannot be quantized is an error, not a code. Here the logarithms of negative numbers, in a matrix product.
