@@ -42,7 +42,7 @@ Result<Tensor> asFloat(const Tensor& tensor, const std::string& where) {
         using Element = typename std::decay_t<decltype(span)>::value_type;
         for (const auto element : span) {
             values.push_back(static_cast<float>(element));
-            if constexpr (std::is_integral_v<Element>) exact = exact && static_cast<double>(values.back()) == static_cast<double>(element);
+            if constexpr (std::is_integral_v<Element>) exact = exact && static_cast<long double>(values.back()) == static_cast<long double>(element);
         }
     });
     if (!exact) return badInput("it holds whole numbers too large for float32", where, "Save it as float32, or read it as tokens.");

@@ -5,7 +5,6 @@
 #include <mutex>
 #include <optional>
 #include <set>
-#include <string_view>
 #include <unordered_map>
 
 #include "core/base/files.h"
@@ -23,7 +22,6 @@ namespace fs = std::filesystem;
 constexpr int kDepth = 8;                            // folders below a class
 constexpr std::size_t kMostFiles = 5'000'000;
 constexpr std::size_t kMostFileBytes = std::size_t{256} << 20;
-constexpr std::size_t kWholeBytes = std::size_t{1} << 16;    // of a file, read for its identity
 constexpr std::size_t kDecodedAtOnce = std::size_t{64} << 20;  // a set of so many bytes is decoded when it is opened
 constexpr std::size_t kCacheBytes = std::size_t{256} << 20;
 constexpr std::size_t kMostProblems = 1000;
@@ -133,14 +131,6 @@ private:
     std::size_t m_bytes = 0;
 };
 
-/// What tells a file from another: its size, its first bytes (all of a small one) and its last ones.
-std::string fingerprint(std::string_view bytes) {
-    std::string text = std::to_string(bytes.size()) + ':';
-    text += bytes.substr(0, kWholeBytes);
-    if (bytes.size() > kWholeBytes) text += bytes.substr(bytes.size() - 4096);
-    return sha256Hex(text);
-}
-
 /// What looking at a file found, remembered while the program runs: a project's data are opened more than once.
 struct Inspected {
     std::string fingerprint;  ///< empty: it cannot be used
@@ -229,7 +219,7 @@ private:
         Inspected found;
         const auto bytes = readFile(name, kMostFileBytes);
         const auto good = bytes.ok() ? check(*bytes, file, whole) : Result<void>(bytes.error());
-        if (good.ok()) found.fingerprint = fingerprint(*bytes);
+        if (good.ok()) found.fingerprint = sha256Hex(*bytes);
         else found.problem = good.error().text();
         Memory::instance().keep(key, found);
         return found;

@@ -110,6 +110,7 @@ Result<Part> load(const ArrayFiles& files, const DataSpec& spec, const Preproces
     }
     AXP_TRY(store->targetValues, asFloat(targets, files.targets));
     part.values = true;
+    part.range = {std::get<double>(spec.options.at("range"))};  // what is done to the samples is not done to them
     return part;
 }
 

@@ -126,8 +126,8 @@ Result<Picture> prepared(Picture picture, const Preprocessing& p) {
             if (picture.width < picture.height) height = p.resize * picture.height / picture.width;
             else width = p.resize * picture.width / picture.height;
         }
-        // A strip of one pixel by thousands would become a picture of gigabytes.
-        if (width * height > std::int64_t{1} << 27)
+        // A strip of one pixel by thousands would become a picture of gigabytes, or one on the way there: rows are resampled before columns.
+        if (width * std::max(height, picture.height) > std::int64_t{1} << 27)
             return badInput("resized to " + sizeText(width, height) + " pixels this picture of " + sizeText(picture.width,
                             picture.height) + " would be too large");
         picture = resized(picture, width, height, p.filter);

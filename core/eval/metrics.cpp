@@ -18,8 +18,11 @@ struct Scores {
     const float* values = nullptr;
     std::int64_t rows = 0, columns = 0;
     const float* row(std::int64_t i) const { return values + i * columns; }
-    /// The largest, the first of equal ones.
-    std::int64_t best(std::int64_t i) const { return std::max_element(row(i), row(i) + columns) - row(i); }
+    /// The largest, the first of equal ones; -1 where a score is not a number.
+    std::int64_t best(std::int64_t i) const {
+        if (std::any_of(row(i), row(i) + columns, [](float score) { return std::isnan(score); })) return -1;
+        return std::max_element(row(i), row(i) + columns) - row(i);
+    }
 };
 
 Scores scoresOf(const Tensor& outputs) {
@@ -71,7 +74,7 @@ Result<MetricScore> meanRecall(const MetricInput& input) {
 Result<MetricScore> agreement(const MetricInput& input) {
     const Scores scores = scoresOf(input.outputs), reference = scoresOf(input.floatOutputs);
     Outcomes outcomes;
-    for (std::int64_t i = 0; i < scores.rows; ++i) outcomes.push_back(scores.best(i) == reference.best(i));
+    for (std::int64_t i = 0; i < scores.rows; ++i) outcomes.push_back(scores.best(i) >= 0 && scores.best(i) == reference.best(i));
     return shareOf(std::move(outcomes));
 }
 

@@ -26,6 +26,9 @@ std::int64_t integerAt(const Node& node, std::size_t i, std::int64_t standard) {
     return value ? *value : standard;
 }
 
+/// Whether an argument is a number that the network computes.
+bool isComputed(const Node& node, std::size_t i) { return i < node.args.size() && std::holds_alternative<ValueRef>(node.args[i]); }
+
 /// The elements of `from` at the positions that `at` gives for every position of `shape`.
 template <class Position>
 std::optional<Origin> gathered(const Origin& from, const Shape& shape, Position at) {
@@ -63,7 +66,7 @@ public:
         const int index = m_producer[static_cast<std::size_t>(id)];
         const Node& node = m_graph.nodes[static_cast<std::size_t>(index)];
         const Shape& shape = m_graph.values[static_cast<std::size_t>(id)].shape;
-        if (shape.empty() || elementCount(shape) > (std::int64_t{1} << 24)) return std::nullopt;
+        if (shape.empty() || elementCount(shape) < 1 || elementCount(shape) > (std::int64_t{1} << 24)) return std::nullopt;
         if (node.kind == NodeKind::Linear || node.kind == NodeKind::MatMul) return source(index, node, shape);
         if (node.isMac() || node.args.empty()) return std::nullopt;
         auto from = trace(node.input(0), depth + 1);
@@ -131,6 +134,7 @@ private:
     /// A piece of one dimension: of several outputs those before `id` come first.
     std::optional<Origin> cut(const Node& node, const Origin& from, ValueId id, const Shape& shape) const {
         const bool drops = node.op == "aten::select.int" || node.op == "aten::unbind.int";
+        if ((node.op == "aten::select.int" || node.op == "aten::slice.Tensor") && isComputed(node, 2)) return std::nullopt;
         const std::size_t place = node.op == "aten::select.int" || node.op == "aten::slice.Tensor" || node.op == "aten::unbind.int" ? 1 : 2;
         std::int64_t dim = integerAt(node, place, 0), first = 0;
         if (dim < 0) dim += static_cast<std::int64_t>(from.shape.size());
@@ -143,6 +147,7 @@ private:
         } else {
             for (const ValueId output : node.outputs) {
                 if (output == id) break;
+                if (output < 0) return std::nullopt;
                 first += drops ? 1 : m_graph.values[static_cast<std::size_t>(output)].shape[static_cast<std::size_t>(dim)];
             }
         }
@@ -218,9 +223,10 @@ void defineHeadParts(Graph& graph) {
         if (node.kind != NodeKind::Linear || node.parts.kind != SiteParts::Kind::None) continue;
         const auto origin = tracer.trace(node.input(0));
         if (!origin || graph.nodes[static_cast<std::size_t>(origin->node)].kind != NodeKind::MatMul) continue;
+        const Node& product = graph.nodes[static_cast<std::size_t>(origin->node)];
         const std::int64_t columns = origin->shape.back();
-        const int heads = nodeHeads(graph, graph.nodes[static_cast<std::size_t>(origin->node)]);
-        bool plain = heads > 1 && columns % heads == 0;
+        const int heads = nodeHeads(graph, product);
+        bool plain = heads > 1 && columns == heads * graph.values[static_cast<std::size_t>(product.outputs[0])].shape.back();
         for (std::size_t i = 0; plain && i < origin->labels.size(); ++i) plain = origin->labels[i] == static_cast<std::int64_t>(i) % columns;
         if (plain) node.parts = {SiteParts::Kind::HeadColumns, heads, 1};
     }

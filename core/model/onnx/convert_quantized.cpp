@@ -176,14 +176,15 @@ Result<std::string> realOperand(Converter& c, const Node& node, std::size_t at, 
     return node.inputs[at];
 }
 
-/// The bias of integers in units of scaleA * scaleB as real numbers.
+/// The bias of integers in units of scaleA * scaleB as real numbers; QGemm's alpha scales the products and the bias.
 Result<std::string> realBias(Converter& c, const Node& node, std::size_t at, const std::vector<float>& a, const std::vector<float>& b) {
+    const double alpha = node.op == "QGemm" ? c.real(node, "alpha", 1.0) : 1.0;
     const Tensor* bias = c.constant(c.optional(node, at));
     if (!bias || bias->dtype() != DType::I64 || a.size() != 1 || (b.size() != 1 && static_cast<std::int64_t>(b.size()) != bias->count()))
         return c.refuse(node, "has a bias that is computed or does not fit its scales");
     std::vector<float> values;
     for (std::int64_t i = 0; i < bias->count(); ++i)
-        values.push_back(static_cast<float>(static_cast<double>(bias->as<std::int64_t>()[static_cast<std::size_t>(i)]) * a[0] * b[b.size() == 1 ? 0 : static_cast<std::size_t>(i)]));
+        values.push_back(static_cast<float>(alpha * static_cast<double>(bias->as<std::int64_t>()[static_cast<std::size_t>(i)]) * a[0] * b[b.size() == 1 ? 0 : static_cast<std::size_t>(i)]));
     return c.addNamed(node.name + ".bias", c.addConstant(node.name + ".bias", Tensor::from(bias->shape(), values), true));
 }
 

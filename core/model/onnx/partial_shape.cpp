@@ -8,8 +8,6 @@ namespace axp::onnx_file {
 
 namespace {
 
-constexpr std::int64_t kMostElements = std::int64_t{1} << 40;
-
 /// The node under inference with its inputs' shapes.
 class Inference {
 public:
@@ -77,24 +75,6 @@ private:
     const Node& m_node;
     const std::vector<PartialShape>& m_shapes;
 };
-
-Dim broadcastDim(const Dim& a, const Dim& b) {
-    if (a.isKnown(1)) return b;
-    if (b.isKnown(1) || a == b) return a;
-    if (a.isKnown() && b.kind == Dim::Kind::Unknown) return a;
-    if (b.isKnown() && a.kind == Dim::Kind::Unknown) return b;
-    return {};
-}
-
-PartialShape broadcastShapes(const PartialShape& a, const PartialShape& b) {
-    if (!a || !b) return std::nullopt;
-    const auto& longer = a->size() >= b->size() ? *a : *b;
-    const auto& shorter = a->size() >= b->size() ? *b : *a;
-    std::vector<Dim> result = longer;
-    const std::size_t shift = longer.size() - shorter.size();
-    for (std::size_t i = 0; i < shorter.size(); ++i) result[shift + i] = broadcastDim(longer[shift + i], shorter[i]);
-    return result;
-}
 
 PartialShape Inference::broadcast(std::size_t count) const {
     PartialShape result = input(0);
@@ -335,7 +315,7 @@ PartialShape Inference::rangeLength() const {
         const auto& constant = id >= 0 ? m_graph.values[static_cast<std::size_t>(id)].constant : std::nullopt;
         if (!constant || constant->dtype() != DType::I64 || constant->count() != 1) return std::vector<Dim>{Dim{}};
         bounds[i] = constant->as<std::int64_t>()[0];
-        if (bounds[i] > kMostElements || bounds[i] < -kMostElements) return std::vector<Dim>{Dim{}};
+        if (bounds[i] > kMostShapeElements || bounds[i] < -kMostShapeElements) return std::vector<Dim>{Dim{}};
     }
     const auto [start, limit, step] = bounds;
     if (step == 0) return std::vector<Dim>{Dim{}};
@@ -466,34 +446,6 @@ std::vector<PartialShape> Inference::run() {
 }
 
 }  // namespace
-
-bool Symbolic::allKnown() const {
-    return std::ranges::all_of(elements, [](const Dim& d) { return d.isKnown(); });
-}
-
-Dim multiply(const Dim& a, const Dim& b) {
-    if (a.isKnown(1)) return b;
-    if (b.isKnown(1)) return a;
-    if (a.isKnown(0) || b.isKnown(0)) return Dim::known(0);
-    if (a.kind == Dim::Kind::Unknown || b.kind == Dim::Kind::Unknown || (a.isBatch() && b.isBatch())) return {};
-    std::int64_t value = 0;
-    if (__builtin_mul_overflow(a.value, b.value, &value) || value > kMostElements || value < -kMostElements) return {};
-    return {a.isBatch() || b.isBatch() ? Dim::Kind::Batch : Dim::Kind::Known, value, -1};
-}
-
-Dim divide(const Dim& a, const Dim& b) {
-    if (b.isKnown(1)) return a;
-    if (a.kind == Dim::Kind::Unknown || b.kind == Dim::Kind::Unknown || b.value == 0 || a.value % b.value != 0)
-        return {};
-    if (a.isKnown() && b.isBatch()) return {};
-    return a.isBatch() && b.isKnown() ? Dim::batch(a.value / b.value) : Dim::known(a.value / b.value);
-}
-
-Dim product(const std::vector<Dim>& dims, std::size_t first, std::size_t last) {
-    Dim result = Dim::known(1);
-    for (std::size_t i = first; i < last; ++i) result = multiply(result, dims[i]);
-    return result;
-}
 
 std::vector<PartialShape> inferPartialShapes(const Graph& graph, const axp::Node& node,
                                              const std::vector<PartialShape>& shapes) {

@@ -7,6 +7,9 @@
 
 namespace axp::onnx_file {
 
+/// More elements than any tensor here has: products beyond it are not known.
+inline constexpr std::int64_t kMostShapeElements = std::int64_t{1} << 40;
+
 /// What is known of one dimension, or of one element of a shape tensor, before the network has run: a number, a multiple of
 /// the batch size N (at least 1), or nothing.
 struct Dim {
@@ -38,6 +41,8 @@ Dim multiply(const Dim& a, const Dim& b);
 Dim divide(const Dim& a, const Dim& b);
 /// Product of a range of dimensions.
 Dim product(const std::vector<Dim>& dims, std::size_t first, std::size_t last);
+/// The shape of an elementwise operation; empty when one of them is.
+PartialShape broadcastShapes(const PartialShape& a, const PartialShape& b);
 
 /// The partial shapes of the outputs of `node`, one each, from those of its inputs (indexed by ValueId). This only decides how
 /// ONNX operators whose meaning depends on the rank are written; the shapes of values come from a run.

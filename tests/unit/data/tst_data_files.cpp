@@ -2,6 +2,7 @@
 // What single sources make of files that people have: values, layouts, bad input.
 #include <QTemporaryDir>
 #include <QTest>
+#include <QThread>
 #include <filesystem>
 
 #include "core/data/sample_store.h"
@@ -125,6 +126,20 @@ private slots:
         QVERIFY(errorOf("numpy", m_folder->path()).contains("sample 4"));
         npy("x.npy", {40}, broken);
         QVERIFY(errorOf("numpy", m_folder->path()).contains("[40]"));
+    }
+    /// What is done to the samples is not done to target values: their range is that of the file.
+    void targetValuesHaveTheRangeOfTheFile() {
+        npy("x.npy", {10, 4}, std::vector<float>(40, 0.5F));
+        npy("y.npy", {10, 4}, std::vector<float>(40, 0.25F));
+        const ParameterValues scaled{{"deviation", std::string("0.5")}};
+        QCOMPARE(open("numpy", m_folder->path(), {{"range", 2.0}}, scaled).value()->targetRange(), std::vector<double>{2});
+        QCOMPARE(open("numpy", m_folder->path(), {{"range", 2.0}, {"target", std::string("input")}}, scaled).value()->targetRange(), std::vector<double>{4});
+    }
+    void numbersBeyondFloatsAreRefused() {
+        npy("x.npy", {10, 1}, std::vector<std::int64_t>(10, (std::int64_t{1} << 53) + 1));
+        QVERIFY(errorOf("numpy", m_folder->path()).contains("too large"));
+        npy("x.npy", {10, 1}, std::vector<std::int64_t>(10, std::int64_t{1} << 53));
+        QVERIFY(open("numpy", m_folder->path()).ok());
     }
     void preprocessingOfValues() {
         npy("x.npy", {10, 2}, std::vector<float>{0, 10, 1, 11, 2, 12, 3, 13, 4, 14, 5, 15, 6, 16, 7, 17, 8, 18, 9, 19});
@@ -281,6 +296,20 @@ private slots:
         QCOMPARE(data->split("test").value()->pictures(0, 2).value().shape(), (Shape{2, 3, 20, 20}));
         writeBytes(folder + "/val/yak/1.png", bytesOf(folder + "/train/cat/1.png"));
         QVERIFY(QString::fromStdString(openDataset(spec, {}).error().text()).contains("yak"));
+    }
+    /// Results are kept by the name: one pixel in the middle of a large file makes other data.
+    void everyPixelIsPartOfTheName() {
+        const QString folder = path("images");
+        DataSpec spec = writeFixture("image-folder", folder).value();
+        QByteArray picture("P5\n400 400\n255\n");
+        const auto at = picture.size();
+        picture += QByteArray(400 * 400, 7);
+        writeBytes(folder + "/train/cat/large.pgm", picture);
+        const std::string first = openDataset(spec, {}).value()->name();
+        QThread::msleep(20);  // the time of the file is how the program sees the change
+        picture[at + 90000] = 8;
+        writeBytes(folder + "/train/cat/large.pgm", picture);
+        QVERIFY(openDataset(spec, {}).value()->name() != first);
     }
     /// A folder about something else that has some pictures too is no data set.
     void picturesAmongOtherFilesAreNoDataSet() {

@@ -143,6 +143,10 @@ private slots:
         p.crop = 0;
         p.resize = 16384;  // of a strip: millions of columns
         QVERIFY(!prepared(pattern(2000, 1), p).ok());
+        p.resize = 512;  // rows first: a narrow tower would become wide before it becomes low
+        p.resizeMode = "stretch";
+        QVERIFY(!prepared(pattern(1, 300'000), p).ok());
+        QVERIFY(prepared(pattern(1, 3000), p).ok());
     }
     void valuesGoThereAndBack() {
         Preprocessing p;

@@ -180,6 +180,47 @@ private slots:
         QVERIFY(granularityFromName("group").ok() && !granularityFromName("layer").ok());
     }
 
+    /// A projection of attention whose input holds some columns of every head, or that cannot be followed, stays whole.
+    void headPartsOfCutTensors() {
+        using Ints = std::vector<std::int64_t>;
+        Graph g;
+        const auto shaped = [&g](ValueId id, const Shape& shape) {
+            g.values[static_cast<std::size_t>(id)].shape = shape;
+            return id;
+        };
+        const ValueId p = shaped(g.addValue("p"), {1, 4, 3, 3}), v = shaped(g.addValue("v"), {1, 4, 3, 8}), number = shaped(g.addValue("n"), {});
+        g.inputs = {p, v, number};
+        const ValueId heads = shaped(g.addMac("pv", NodeKind::MatMul, {ValueRef{p}, ValueRef{v}}), {1, 4, 3, 8});
+        const ValueId rows = shaped(g.addOperator("rows", "aten::permute", {ValueRef{heads}, Ints{0, 2, 1, 3}}), {1, 3, 4, 8});
+        const ValueId all = shaped(g.addOperator("all", "aten::reshape", {ValueRef{rows}, Ints{1, 3, 32}}), {1, 3, 32});
+        const ValueId half = shaped(g.addOperator("half", "aten::slice.Tensor", {ValueRef{all}, std::int64_t{2}, std::int64_t{0}, std::int64_t{16}}), {1, 3, 16});
+        const ValueId moved = shaped(g.addOperator("moved", "aten::slice.Tensor", {ValueRef{all}, std::int64_t{2}, ValueRef{number}}), {1, 3, 32});
+        for (const auto& [name, x, width] : {std::tuple{"whole", all, 32}, std::tuple{"part", half, 16}, std::tuple{"computed", moved, 32}})
+            shaped(g.addMac(name, NodeKind::Linear, {ValueRef{x}, ValueRef{g.addConstant("w", ramp({5, width}))}}), {1, 3, 5});
+        defineParts(g, {0, true});
+        QVERIFY(g.findNode("whole")->parts == (SiteParts{SiteParts::Kind::HeadColumns, 4, 1}));
+        QVERIFY(g.findNode("part")->parts == SiteParts{});
+        QVERIFY(g.findNode("computed")->parts == SiteParts{});
+    }
+
+    /// Networks that cut everything away have tensors without elements.
+    void headPartsOfEmptyTensors() {
+        for (const Shape& made : {Shape{0, 4, 8}, Shape{1, 0, 8}}) {
+            Graph g;
+            const ValueId x = g.addValue("x");
+            g.inputs = {x};
+            const ValueId y = g.addMac("fc", NodeKind::Linear, {ValueRef{x}, ValueRef{g.addConstant("w", ramp({8, 6}))}});
+            const ValueId four = g.addOperator("four", "aten::reshape", {ValueRef{y}, std::vector<std::int64_t>{-1, 2, 4, 4}});
+            const ValueId product = g.addMac("qk", NodeKind::MatMul, {ValueRef{four}, ValueRef{four}});
+            g.outputs = {product};
+            g.values[static_cast<std::size_t>(y)].shape = made;
+            g.values[static_cast<std::size_t>(four)].shape = {made[0], 2, made[1], 4};
+            g.values[static_cast<std::size_t>(product)].shape = {made[0], 2, made[1], 4};
+            defineParts(g, {0, true});
+            QVERIFY(g.findNode("fc")->parts == SiteParts{});
+        }
+    }
+
     void recurrentInvariants() {
         const auto network = [](const Shape& weight, std::size_t outputs, RecurrentCell cell) {
             Graph g;

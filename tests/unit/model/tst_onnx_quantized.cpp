@@ -131,6 +131,20 @@ private slots:
         QCOMPARE(onlyRange(*model).minA, std::optional(-1.5f));
     }
 
+    /// alpha scales products and bias: the bias counts in units of alpha and both scales.
+    void alphaScalesTheBiasToo() {
+        OnnxBuilder b(13, kRows);
+        quantizeInput(b, 0.5f, 0, true);
+        addWeights(b, false);
+        b.ints("b", {4, 8}).floats("ys", {}, {1.0f}).codes("yz", {}, {0}, true);
+        b.node("QGemm", {"xq", "xs", "xz", "w", "ws", "wz", "b", "ys", "yz"}, {"yq"}, {{"alpha", 0.5f}}, "fc").node("DequantizeLinear", {"yq", "ys", "yz"});
+        const auto model = b.import();
+        QVERIFY2(model.ok(), qPrintable(text(model)));
+        QCOMPARE(weights(*model).as<float>()[1], 2 * 0.1f * 0.5f);
+        const auto bias = model->graph.values[static_cast<std::size_t>(model->graph.findNode("fc")->input(2))].constant->as<float>();
+        QVERIFY(std::abs(bias[0] - 4 * 0.5f * 0.1f * 0.5f) < 1e-7f && std::abs(bias[1] - 8 * 0.5f * 0.1f * 0.5f) < 1e-7f);
+    }
+
     /// Ranges found while the network runs are no ranges of a project: the site has none, and its weights are exact.
     void dynamicQuantization() {
         OnnxBuilder b(13, kRows);
