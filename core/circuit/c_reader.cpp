@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "core/circuit/c_tables.h"
 #include "core/circuit/c_values.h"
 
 namespace axp {
@@ -79,6 +80,7 @@ private:
 
     struct Frame {
         std::vector<std::map<std::string, Variable>> scopes{1};
+        std::map<std::string, CTable> tables;
         CType returns;
         Word result;
         Node returned = Netlist::kZero;
@@ -88,7 +90,6 @@ private:
     CValue call(const CFunction& function, std::vector<CValue> arguments) {
         if (!function.returns) refuse("function " + function.name + " does not return an integer", function.line);
         if (arguments.size() != function.parameters.size()) refuse("function " + function.name + " is called with a wrong number of arguments");
-        if (m_frames.size() >= 32) refuse("functions call each other too deeply");
         Frame frame;
         frame.returns = *function.returns;
         frame.result = Word(static_cast<std::size_t>(function.returns->width), Netlist::kZero);
@@ -97,14 +98,23 @@ private:
             if (!parameter.type) refuse("parameter " + parameter.name + " of function " + function.name + " is not an integer", function.line);
             frame.scopes[0][parameter.name] = {*parameter.type, false, {m_arithmetic.converted(arguments[i], *parameter.type).bits}, {Netlist::kOne}};
         }
+        return inFrame(std::move(frame), function.body, [&] {
+            while (m_stream.position() < function.end && !top().surely) statement();
+            if (!top().surely && top().returned != Netlist::kOne) refuse("function " + function.name + " may end without a return", function.line);
+            return CValue{std::move(top().result), function.returns->isSigned};
+        });
+    }
+
+    /// What `read` makes of the tokens from `at` on, with variables of its own; then goes on where it was.
+    template <class F>
+    CValue inFrame(Frame frame, std::size_t at, F read) {
+        if (m_frames.size() >= 32) refuse("functions call each other too deeply");
         const std::size_t back = m_stream.position();
         const Node condition = m_condition;
         m_condition = Netlist::kOne;
         m_frames.push_back(std::move(frame));
-        m_stream.seek(function.body);
-        while (m_stream.position() < function.end && !top().surely) statement();
-        if (!top().surely && top().returned != Netlist::kOne) refuse("function " + function.name + " may end without a return", function.line);
-        CValue result{std::move(top().result), function.returns->isSigned};
+        m_stream.seek(at);
+        CValue result = read();
         m_frames.pop_back();
         m_condition = condition;
         m_stream.seek(back);
@@ -125,6 +135,7 @@ private:
         if (token.is("if")) return branch();
         if (token.is("for") || token.is("while")) return loop();
         if (token.is("return")) return giveBack();
+        if (token.is("static")) return keepTables();
         if (isTypeWord(token)) {
             declaration();
         } else {
@@ -261,13 +272,46 @@ private:
             variable.elements.assign(count, Word(static_cast<std::size_t>(type->width), Netlist::kZero));
             variable.isSet.assign(count, Netlist::kZero);
             auto& scope = top().scopes.back();
-            if (scope.count(std::string(name.text))) refuse("variable " + std::string(name.text) + " is declared twice", name.line);
+            if (scope.count(std::string(name.text)) || top().tables.count(std::string(name.text))) refuse("variable " + std::string(name.text) + " is declared twice", name.line);
             if (m_stream.take("=")) {
                 variable.elements[0] = m_arithmetic.converted(expression(), *type).bits;
                 variable.isSet[0] = Netlist::kOne;
             }
             scope[std::string(name.text)] = std::move(variable);
         } while (m_stream.take(","));
+    }
+
+    void keepTables() {
+        const int line = m_stream.peek().line;
+        Frame& frame = top();
+        // Elsewhere the first call might not come by.
+        if (frame.scopes.size() != 1 || m_condition != Netlist::kOne || frame.returned != Netlist::kZero || !frame.tables.empty())
+            refuse("static variables are straight-line C at one unconditional place of a function only", line);
+        frame.tables = readTables(m_stream, m_path);
+        for (const auto& [name, table] : frame.tables)
+            if (frame.scopes[0].count(name)) refuse("variable " + name + " is declared twice", line);
+    }
+    /// An element of a static table, after the table's name: what the table was filled with there.
+    CValue element(const CTable& table, const Token& name) {
+        expect("[");
+        Word place = m_arithmetic.promote(expression()).bits;
+        expect("]");
+        const auto columns = static_cast<std::size_t>(table.columnBits), all = columns + static_cast<std::size_t>(table.rowBits);
+        for (std::size_t bit = all; bit < place.size(); ++bit)
+            if (place[bit] != Netlist::kZero) refuse("a subscript of table " + std::string(name.text) + " may lie outside of it", name.line);
+        place.resize(all, Netlist::kZero);
+        const auto middle = place.begin() + static_cast<std::ptrdiff_t>(columns);
+        const auto variable = [](const CType& type, Word::const_iterator from, Word::const_iterator to) {
+            return Variable{type, false, {WordLogic::extended(Word(from, to), static_cast<std::size_t>(type.width), false)}, {Netlist::kOne}};
+        };
+        Frame frame;
+        frame.scopes[0][table.row] = variable(table.rowType, middle, place.end());
+        frame.scopes[0][table.column] = variable(table.columnType, place.begin(), middle);
+        return inFrame(std::move(frame), table.value, [&] {
+            const CValue value = expression();
+            if (m_stream.position() != table.end) refuse("\"" + std::string(m_stream.peek().text.substr(0, 40)) + "\" does not belong to the value of a table's element");
+            return m_arithmetic.converted(value, table.element);
+        });
     }
 
     /// An assignment, an increment, or an expression without effect.
@@ -412,7 +456,9 @@ private:
         }
         if (token.kind == Token::Kind::Number) return m_arithmetic.number(m_stream.next());
         if (token.kind != Token::Kind::Identifier) refuse("\"" + std::string(token.text.substr(0, 40)) + "\" is not straight-line C");
-        return m_stream.peek(1).is("(") ? callHere() : read(lvalue());
+        if (m_stream.peek(1).is("(")) return callHere();
+        if (const auto table = top().tables.find(std::string(token.text)); table != top().tables.end()) return element(table->second, m_stream.next());
+        return read(lvalue());
     }
 
     CValue callHere() {

@@ -15,9 +15,10 @@ struct CGates {
 };
 
 /// Translates a function of straight-line C into gates: integers of 8 to 64 bits, local variables and arrays with constant subscripts, all
-/// operators but assignments inside expressions, `if`, loops whose conditions are constants, calls of functions of the same file.
+/// operators but assignments inside expressions, `if`, loops whose conditions are constants, calls of functions of the same file, static tables that the first
+/// call fills (core/circuit/c_tables.h).
 /// Signed overflow wraps, as the sandboxed compiler is told to do as well. `first` and `second` are the operands as words of the parameters' widths,
-/// made by `operands` in the netlist. Anything else (pointers, globals, casts to floating point, tables) is refused with its line; so are
+/// made by `operands` in the netlist. Anything else (other pointers, globals, casts to floating point, tables of numbers) is refused with its line; so are
 /// variables that are read before they are set.
 struct COperands {
     int bitsA, bitsB;

@@ -123,6 +123,8 @@ struct CircuitComparison {
     std::int64_t first = 0, second = 0;  ///< the two products there
     bool equal() const { return different == 0; }
 };
+/// The products of two such circuits; `first` says what the operands are.
+CircuitComparison compareProducts(const CircuitSource& first, const CircuitProducts& x, const CircuitProducts& y);
 /// Exhaustive up to 24 operand bits, sampled above.
 Result<CircuitComparison> compareCircuits(const CircuitSource& first, const CircuitSource& second, const JobContext& job);
 

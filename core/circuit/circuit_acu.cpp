@@ -48,11 +48,7 @@ Result<AcuPtr> acuFromCircuit(const CircuitSource& circuit, const JobContext& jo
     return functionalAcu(circuit, gates->netlist, gates->route, std::move(factors));
 }
 
-Result<CircuitComparison> compareCircuits(const CircuitSource& first, const CircuitSource& second, const JobContext& job) {
-    if (first.bitsA != second.bitsA || first.bitsB != second.bitsB || first.isSigned != second.isSigned)
-        return badInput("the circuits " + first.name + " and " + second.name + " have different operands", second.path, "Compare circuits of the same widths and signedness");
-    AXP_TRY(const auto x, tabulateCircuit(first, {}, job));
-    AXP_TRY(const auto y, tabulateCircuit(second, {}, job));
+CircuitComparison compareProducts(const CircuitSource& first, const CircuitProducts& x, const CircuitProducts& y) {
     CircuitComparison result;
     result.exhaustive = x.table.has_value();
     result.pairs = static_cast<std::int64_t>(result.exhaustive ? x.table->products.size() : x.sampled.size());
@@ -67,6 +63,14 @@ Result<CircuitComparison> compareCircuits(const CircuitSource& first, const Circ
         result.second = q;
     }
     return result;
+}
+
+Result<CircuitComparison> compareCircuits(const CircuitSource& first, const CircuitSource& second, const JobContext& job) {
+    if (first.bitsA != second.bitsA || first.bitsB != second.bitsB || first.isSigned != second.isSigned)
+        return badInput("the circuits " + first.name + " and " + second.name + " have different operands", second.path, "Compare circuits of the same widths and signedness");
+    AXP_TRY(const auto x, tabulateCircuit(first, {}, job));
+    AXP_TRY(const auto y, tabulateCircuit(second, {}, job));
+    return compareProducts(first, x, y);
 }
 
 std::string circuitToolsText() {

@@ -13,6 +13,7 @@
 #include "core/base/hash.h"
 #include "core/base/npy.h"
 #include "core/circuit/circuit.h"
+#include "core/jobs/slices.h"
 
 namespace axp {
 
@@ -21,6 +22,7 @@ namespace {
 __extension__ using Wide = unsigned __int128;
 constexpr int kMostRank = 64;
 constexpr std::size_t kSampledRows = 48;
+constexpr std::size_t kSlice = 256;  ///< rows between pause points: less than a second
 
 std::uint64_t times(std::uint64_t x, std::uint64_t y) {
     const Wide product = static_cast<Wide>(x) * y;
@@ -179,25 +181,22 @@ private:
 
     /// Multiplies out every pair; a row that is wrong, if there is one.
     Result<std::optional<std::uint32_t>> contradiction(const Factorisation& factors) const {
-        std::atomic<std::size_t> next{0};
         std::atomic<std::int64_t> wrong{-1};
         std::mutex progress;
-        const auto work = [&] {
-            std::vector<std::int64_t> products(m_columns), sums(m_columns);
-            for (std::size_t a; wrong < 0 && !m_job.cancelled() && (a = next.fetch_add(1)) < m_rows;) {
+        const int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+        runInSlices(m_rows, kSlice, threads, m_job, [&] {
+            return [&, products = std::vector<std::int64_t>(m_columns), sums = std::vector<std::int64_t>(m_columns)](std::size_t a) mutable {
                 m_netlist.row(static_cast<std::uint32_t>(a), 0, products);
                 std::fill(sums.begin(), sums.end(), 0);
                 for (std::size_t r = 0; r < factors.left.size(); ++r) add(factors.left[r][a], factors.right[r], sums);
                 if (sums != products) wrong = static_cast<std::int64_t>(a);
-                if (a % 256 != 0) continue;
-                const std::lock_guard lock(progress);
-                m_job.report({static_cast<std::int64_t>(a), static_cast<std::int64_t>(m_rows), -1, "Multiplying out every pair"});
-            }
-        };
-        std::vector<std::thread> threads;
-        for (unsigned i = 1; i < std::max(1u, std::thread::hardware_concurrency()); ++i) threads.emplace_back(work);
-        work();
-        for (auto& thread : threads) thread.join();
+                if (a % 256 == 0) {
+                    const std::lock_guard lock(progress);
+                    m_job.report({static_cast<std::int64_t>(a), static_cast<std::int64_t>(m_rows), -1, "Multiplying out every pair"});
+                }
+                return wrong < 0;
+            };
+        });
         if (m_job.cancelled()) return cancelled();
         return wrong < 0 ? std::optional<std::uint32_t>() : std::optional(static_cast<std::uint32_t>(wrong.load()));
     }

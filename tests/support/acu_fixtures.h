@@ -153,4 +153,26 @@ inline QByteArray unevenVerilog(const QByteArray& name, bool exchanged) {
     return "module " + name + "(A, B, O);\ninput [12:0] A;\ninput [12:0] B;\noutput [25:0] O;\nassign O = " + (exchanged ? "A * {B[12:1], 1'b0}" : "{A[12:1], 1'b0} * B") + ";\nendmodule\n";
 }
 
+/// A 16 x 16 multiplier of four 8 x 8 ones, which are read from tables that the first call fills. The lowest bit of b does not count in the lowest part.
+inline QByteArray circuitTables(const QByteArray& name) {
+    QByteArray declared, tests, rooms, fills, reads;
+    for (const QByteArray part : {"LL", "LH", "HL", "HH"}) {
+        const QByteArray table = "cache" + part;
+        const auto byte = [](const char* operand, bool high) { return QByteArray(high ? "((" : "(") + operand + (high ? " >> 8)" : "") + " & 0xFF)"; };
+        declared += "  static uint16_t * " + table + " = NULL;\n";
+        tests += (tests.isEmpty() ? "" : " || ") + table + " == NULL";
+        rooms += "  if(!" + table + ") " + table + " = (uint16_t *)malloc(256 * 256 * sizeof(uint16_t));\n";
+        fills += "        " + table + "[i * 256 + j] = " + (part == "LL" ? "uneven" : "plain") + "(i, j);\n";
+        reads += "  sum += (uint32_t)" + table + "[" + byte("a", part[0] == 'H') + " * 256 + " + byte("b", part[1] == 'H') + "] << " + QByteArray::number(part.count('H') * 8) + ";\n";
+    }
+    return "#include <stdint.h>\n#include <stdlib.h>\nuint16_t plain(uint8_t a, uint8_t b)\n{\n  return a * b;\n}\nuint64_t uneven(const uint64_t B,const uint64_t A)\n{\n  return (A >> 1 << 1) * B;\n}\nuint32_t " +
+           name + " (uint16_t a, uint16_t b) {\n" + declared + "  int fillData = " + tests + ";\n" + rooms + "  if(fillData) {\n    for(int i = 0; i < 256; i++) {\n      for(int j = 0; j < 256; j++) {\n" + fills +
+           "      }\n    }\n  }\n  uint32_t sum = 0;\n" + reads + "  return sum;\n}\n";
+}
+inline std::int64_t tablesProduct(std::int64_t a, std::int64_t b) { return a * b - (a & 255) * (b & 1); }
+/// The same, or with the part of `b` that should not count.
+inline QByteArray tablesVerilog(const QByteArray& name, bool same) {
+    return "module " + name + "(A, B, O);\ninput [15:0] A;\ninput [15:0] B;\noutput [31:0] O;\nassign O = " + (same ? "A * {B[15:1], 1'b0} + {A[15:8], 8'b0} * B[0]" : "A * B") + ";\nendmodule\n";
+}
+
 }  // namespace axp::test

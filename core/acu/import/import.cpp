@@ -166,6 +166,16 @@ private:
         return keep(slot, std::move(entry), m_staging->addCopy(found.storageFolder, *found.storage));
     }
 
+    /// Why a wide circuit that was compiled is not kept: only gates can be opened again without compiling and running foreign code.
+    Error noGates(const Slot& slot) const {
+        const CircuitSource& circuit = *slot.found.circuit;
+        const auto read = circuitGates(circuit, m_job);
+        std::string what = "a multiplier of " + std::to_string(circuit.bitsA) + "x" + std::to_string(circuit.bitsB) + " bits is too wide for a table, and its C is no straight-line code";
+        if (!read.ok() && read.error().kind != ErrorKind::Cancelled) what += " (" + read.error().what + ", " + read.error().where + ")";
+        if (slot.found.record.verilog.empty()) return badInput(what, circuit.path, "Give it as straight-line C, or put a structural Verilog file of the same name beside it");
+        return badInput(what + "; the Verilog file beside it is another circuit, which " + slot.found.record.verilog, circuit.path, "Import the Verilog file by itself when its products are those that are meant");
+    }
+
     Result<void> keepProducts(Slot& slot, Result<CircuitProducts> products) {
         m_job.pausePoint();
         if (!products.ok()) return keep(slot, products.error(), AcuStorage());
@@ -179,9 +189,7 @@ private:
             auto entry = analyseTable(slot.found, *products->table, m_options, m_job);
             return keep(slot, std::move(entry), gates ? m_staging->addCircuit(*gates) : m_staging->addTable(*products->table));
         }
-        if (!gates)
-            return keep(slot, badInput("a multiplier of " + std::to_string(circuit.bitsA) + "x" + std::to_string(circuit.bitsB) + " bits is too wide for a table, and its gates cannot be read",
-                                       circuit.path, "Give it as straight-line C, or put a structural Verilog file of the same name beside it"), AcuStorage());
+        if (!gates) return keep(slot, noGates(slot), AcuStorage());
         const std::vector<std::int64_t> sampled = std::move(products->sampled);
         const auto acu = acuFromProducts(*gates, std::move(products).value());
         if (!acu.ok()) return keep(slot, acu.error(), AcuStorage());
@@ -242,6 +250,7 @@ private:
         tabulate.threads = m_options.threads;
         bool stopped = false;
         const auto done = tabulateCircuits(verilogs, tabulate, JobContext{m_job.cancel, {}, {}}, [&](std::size_t index, Result<CircuitProducts> products) {
+            m_job.pausePoint();
             Slot& slot = m_slots[slotOf[index]];
             std::string& verdict = slot.entry->record.verilog;
             if (products.ok() && products->table && tableHash(*products->table) == slot.entry->hash)

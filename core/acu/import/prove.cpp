@@ -10,6 +10,7 @@
 #include "core/circuit/circuit.h"
 #include "core/circuit/netlist.h"
 #include "core/jobs/progress_meter.h"
+#include "core/jobs/slices.h"
 
 namespace axp {
 
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::int64_t kSide = Netlist::kLanes;
 constexpr int kMaxRank = 16;
+constexpr std::size_t kSlice = 64;  ///< units between pause points: less than a second
 
 /// All products, tile by tile. For equal widths a tile comes with the one that mirrors it, so that each product is computed once and
 /// still compared with the one of exchanged operands.
@@ -32,10 +34,13 @@ public:
 
     Result<ErrorMetrics> run(int threads) {
         ProgressMeter meter(m_job, static_cast<std::int64_t>(m_units.size()));
-        std::vector<std::thread> others;
-        for (int i = 1; i < threads; ++i) others.emplace_back([&] { work(meter); });
-        work(meter);
-        for (auto& thread : others) thread.join();
+        runInSlices(m_units.size(), kSlice, threads, m_job, [&] {
+            return [this, &meter, tile = Tile(), mirror = Tile()](std::size_t at) mutable {
+                add(at, tile, mirror);
+                meter.advance();
+                return true;
+            };
+        });
         if (m_job.cancelled()) return cancelled();
         // In a fixed order, so that the figures do not depend on the threads.
         ErrorSums all;
@@ -55,15 +60,12 @@ private:
     static std::int64_t tiles(int bits) { return std::max<std::int64_t>(1, (std::int64_t{1} << bits) / kSide); }
     static std::int64_t side(int bits) { return std::min(kSide, std::int64_t{1} << bits); }
 
-    void work(ProgressMeter& meter) {
-        Tile tile, mirror;
-        for (std::size_t at; !m_job.cancelled() && (at = m_next.fetch_add(1)) < m_units.size(); meter.advance()) {
-            const auto [p, q] = m_units[at];
-            compute(p, q, tile, m_sums[at]);
-            if (!m_square) continue;
-            if (p != q) compute(q, p, mirror, m_sums[at]);
-            if (m_symmetric && !isMirror(tile, p == q ? tile : mirror)) m_symmetric = false;
-        }
+    void add(std::size_t at, Tile& tile, Tile& mirror) {
+        const auto [p, q] = m_units[at];
+        compute(p, q, tile, m_sums[at]);
+        if (!m_square) return;
+        if (p != q) compute(q, p, mirror, m_sums[at]);
+        if (m_symmetric && !isMirror(tile, p == q ? tile : mirror)) m_symmetric = false;
     }
 
     void compute(std::int64_t p, std::int64_t q, Tile& tile, ErrorSums& sums) const {
@@ -94,7 +96,6 @@ private:
     const bool m_square;
     std::vector<Unit> m_units;
     std::vector<ErrorSums> m_sums;  ///< of each unit
-    std::atomic<std::size_t> m_next{0};
     std::atomic<bool> m_symmetric{true};
 };
 

@@ -6,8 +6,15 @@
 namespace axp {
 
 namespace {
+
 constexpr const char* kExchanged = ", with its operands exchanged";
+
+std::string differentVerdict(const CircuitComparison& comparison) {
+    return "differs in " + grouped(comparison.different) + " of " + grouped(comparison.pairs) + (comparison.exhaustive ? " products" : " sampled products") + ", first at " +
+           std::to_string(comparison.a) + " x " + std::to_string(comparison.b) + ": " + std::to_string(comparison.first) + " in C, " + std::to_string(comparison.second) + " in Verilog";
 }
+
+}  // namespace
 
 Result<CircuitSource> verilogOf(const CircuitSource& circuit, const std::string& verilogPath, bool exchanged) {
     CircuitOptions options;
@@ -33,9 +40,7 @@ Result<std::string> verilogVerdict(const CircuitSource& circuit, const std::stri
         if (comparison.ok() && comparison->equal()) return equalVerdict(comparison->pairs, comparison->exhaustive, exchanged);
         if (exchanged) break;
         if (!comparison.ok()) return "not compared: " + comparison.error().text();
-        verdict = "differs in " + grouped(comparison->different) + " of " + grouped(comparison->pairs) + (comparison->exhaustive ? " products" : " sampled products") +
-                  ", first at " + std::to_string(comparison->a) + " x " + std::to_string(comparison->b) + ": " + std::to_string(comparison->first) + " in C, " +
-                  std::to_string(comparison->second) + " in Verilog";
+        verdict = differentVerdict(*comparison);
     }
     return verdict;
 }
@@ -45,13 +50,17 @@ Result<std::optional<CircuitSource>> gateSource(const CircuitSource& circuit, co
     const auto isGates = [](CircuitRoute route) { return route == CircuitRoute::GatesFromC || route == CircuitRoute::GatesFromVerilog; };
     if (isGates(products.route)) return std::optional(circuit);
     if (verilogPath.empty()) return std::optional<CircuitSource>();
+    std::string verdict;
     for (const bool exchanged : {false, true}) {
         auto verilog = verilogOf(circuit, verilogPath, exchanged);
         if (!verilog.ok()) return std::optional<CircuitSource>();
         const auto other = tabulateCircuit(*verilog, {}, job);
         if (!other.ok() && other.error().kind == ErrorKind::Cancelled) return cancelled();
         if (!other.ok() || !isGates(other->route)) return std::optional<CircuitSource>();
-        if (other->table != products.table || other->sampled != products.sampled) continue;
+        if (other->table != products.table || other->sampled != products.sampled) {
+            if (!exchanged) verdict = differentVerdict(compareProducts(circuit, products, *other));
+            continue;
+        }
         const bool exhaustive = products.table.has_value();
         record.verilog = equalVerdict(static_cast<std::int64_t>(exhaustive ? products.table->products.size() : products.sampled.size()), exhaustive, exchanged);
         record.notes.push_back("kept as the gates of its Verilog file, since its C model has to be compiled");
@@ -59,7 +68,7 @@ Result<std::optional<CircuitSource>> gateSource(const CircuitSource& circuit, co
         products.route = other->route;
         return std::optional(std::move(*verilog));
     }
-    record.notes.push_back("the Verilog file beside it has other products");
+    record.verilog = verdict;
     return std::optional<CircuitSource>();
 }
 

@@ -24,7 +24,7 @@ bool saysExchanged(const std::string& verdict);
 
 /// The text whose gates give `products`, so that nothing has to be compiled or run when it is opened again: the circuit itself when it
 /// is gates, else its Verilog file when that has exactly these products, maybe with exchanged operands (`products` gets its gates then, and `record` says so). Nothing
-/// when neither is possible. An error only for a cancel.
+/// when neither is possible; `record.verilog` says where the Verilog file differs, if there is a readable one. An error only for a cancel.
 Result<std::optional<CircuitSource>> gateSource(const CircuitSource& circuit, const std::string& verilogPath, CircuitProducts& products,
                                                 AcuRecord& record, const JobContext& job);
 

@@ -182,7 +182,12 @@ private slots:
         if (problem.contains("compiler")) QSKIP("no C compiler");
         QVERIFY2(problem.contains("Verilog"), qPrintable(problem));
         written("mul13u_L.v", circuitVerilog("mul13u_L", 13, 6));
-        QCOMPARE(import({"mul13u_L.c"}).count(ImportOutcome::Refused), std::size_t{1});
+        const auto other = import({"mul13u_L.c"});
+        QCOMPARE(other.count(ImportOutcome::Refused), std::size_t{1});
+        // What stands in the way, and that the two files are not the same circuit.
+        const QString sentence = QString::fromStdString(other.entries.front().problem.text());
+        for (const char* part : {"pointers are not straight-line C", "mul13u_L.c:4", "is another circuit", "sampled products, first at ", " in C, ", " in Verilog"})
+            QVERIFY2(sentence.contains(part), qPrintable(sentence));
         written("mul13u_L.v", circuitVerilog("mul13u_L", 13, 5));
         const auto summary = import({"mul13u_L.c"});
         QVERIFY2(summary.count(ImportOutcome::Imported) == 1, summary.text().c_str());
@@ -192,6 +197,31 @@ private slots:
         QVERIFY(acu->load().ok());
         QCOMPARE(acu->product(31, 31), brokenProduct(31, 31, 13, 5));
         QVERIFY(QFile::exists(at("lib/circuits/mul13u_L.v")));
+    }
+
+    /// As in EvoApproxLib's 16-bit circuits of 8-bit ones: tables that the first call fills are gates. Nothing is compiled, and what the Verilog
+    /// beside it computes does not matter, but is said.
+    void readsTablesOfParts() {
+        written("mul16u_K.c", circuitTables("mul16u_K"));
+        written("mul16u_K.v", tablesVerilog("mul16u_K", false));
+        written("mul16u_E.c", circuitTables("mul16u_E").replace("i * 256", "i * 0x100"));
+        written("mul16u_E.v", tablesVerilog("mul16u_E", true));
+        AcuImportOptions options;
+        options.checkVerilog = true;
+        const auto summary = import({"mul16u_K.c"}, options);
+        QVERIFY2(summary.count(ImportOutcome::Imported) == 1, summary.text().c_str());
+        const AcuLibrary library = opened();
+        const AcuPtr acu = library.acus().back();
+        const QString verdict = QString::fromStdString(acu->record()->verilog);
+        QVERIFY2(verdict.contains("differs in") && verdict.contains("first at"), qPrintable(verdict));
+        QVERIFY(QFile::exists(at("lib/circuits/mul16u_K.c")));
+        QVERIFY(acu->load().ok());
+        for (const auto& [a, b] : {std::pair{65535, 65535}, {255, 1}, {256, 1}, {4660, 22136}, {0, 9}}) QCOMPARE(acu->product(a, b), tablesProduct(a, b));
+        const auto twin = import({"mul16u_E.c"}, options);
+        QCOMPARE(twin.entries.front().duplicateOf, std::string("mul16u_K"));
+        QVERIFY2(twin.text().find("refused") == std::string::npos || twin.count(ImportOutcome::Refused) == 0, twin.text().c_str());
+        const auto& notes = twin.entries.front().notes;
+        QVERIFY(std::any_of(notes.begin(), notes.end(), [](const std::string& note) { return note == "Verilog: equal in all 16,777,216 sampled products"; }));
     }
 
     /// As in EvoApproxLib's 16-bit circuits of 8-bit ones: the Verilog's A is the C model's B. The C model counts.

@@ -82,7 +82,7 @@ private slots:
         if (compilerProgram().empty()) QSKIP("no C compiler");
         const auto circuit = source("#include <stdint.h>\n#include <stdlib.h>\nstatic uint16_t plain(int x, int y) { return x * y - (x == 3); }\n"
                                     "uint16_t mul4u_C(uint8_t a, uint8_t b) { static uint16_t *c = NULL; if (!c) { c = malloc(256 * sizeof *c);\n"
-                                    "for (int i = 0; i < 16; i++) for (int j = 0; j < 16; j++) c[i * 16 + j] = plain(i, j); } return c[a * 16 + b]; }", "mul4u_C.c");
+                                    "for (int i = 0; i < 256; i++) c[i] = plain(i / 16, i % 16); } return c[a * 16 + b]; }", "mul4u_C.c");
         QVERIFY(!circuitGates(circuit, {}).ok());
         const auto result = products(circuit);
         QVERIFY(result.route == CircuitRoute::CompiledC);
