@@ -26,9 +26,10 @@ at::Tensor channelsLast(const at::Tensor& x) {
 
 /// As LibTorch's ReLU and clamp round: NaN stays, and so does the sign of a zero.
 void limit(float* y, std::int64_t count, const Epilogue& epilogue) {
+    const float lo = epilogue.lo, hi = epilogue.hi;  // y may not reach them: else the loop is not vectorised
     for (std::int64_t i = 0; i < count; ++i) {
-        const float above = y[i] < epilogue.lo ? epilogue.lo : y[i];
-        y[i] = above > epilogue.hi ? epilogue.hi : above;
+        const float above = y[i] < lo ? lo : y[i];
+        y[i] = above > hi ? hi : above;
     }
 }
 
