@@ -10,9 +10,6 @@
 namespace axp::detail {
 namespace {
 
-/// Results that are limited while they are in the cache.
-constexpr std::int64_t kBlockBytes = 256 << 10;
-
 /// scale[n] = s_a * s_w[n], rounded once to binary32.
 std::vector<float> outputScales(float scaleA, const std::vector<float>& weightScales) {
     std::vector<float> scales(weightScales.size());
@@ -29,9 +26,10 @@ at::Tensor channelsLast(const at::Tensor& x) {
 
 /// As LibTorch's ReLU and clamp round: NaN stays, and so does the sign of a zero.
 void limit(float* y, std::int64_t count, const Epilogue& epilogue) {
+    const float lo = epilogue.lo, hi = epilogue.hi;  // y may not reach them: else the loop is not vectorised
     for (std::int64_t i = 0; i < count; ++i) {
-        const float above = y[i] < epilogue.lo ? epilogue.lo : y[i];
-        y[i] = above > epilogue.hi ? epilogue.hi : above;
+        const float above = y[i] < lo ? lo : y[i];
+        y[i] = above > hi ? hi : above;
     }
 }
 
@@ -63,26 +61,14 @@ MacEngine::Operand MacEngine::operandOf(const Node& node, const Environment& env
     return operand;
 }
 
-/// One piece of a layer: y [N, od, oh, ow, rows] = float(acc) * scale (+ bias), limited by the node's epilogue block by block.
+/// One piece of a layer: y [N, od, oh, ow, rows] = float(acc) * scale (+ bias), limited by the node's epilogue. The samples go to the layer
+/// together: look-ups in large tables share what they read, which weighs more than results that are still in the cache.
 void MacEngine::forward(const Packed& packed, const Operand& operand, const Quantizer& quantizer, const Node& node, const Environment& environment,
                         at::Tensor& y, at::Tensor* acc, Workspace& workspace) const {
     const std::vector<float> scales = outputScales(quantizer.scale, packed.weightScales), bias = biasAt(node, environment, packed.slice.rows);
-    const auto call = [&](std::int64_t xAt, std::int64_t yAt, std::int64_t batch, const std::array<std::int64_t, 3>& spatial) {
-        packed.layer->forward(operand.x.data_ptr<float>() + xAt, batch, spatial, quantizer, scales.data(), bias.empty() ? nullptr : bias.data(),
-                              y.data_ptr<float>() + yAt, acc ? acc->data_ptr<std::int64_t>() + yAt : nullptr, workspace);
-    };
-    const std::array<std::int64_t, 3> spatial = operand.spatial();
-    if (!node.epilogue.clamps()) return call(0, 0, operand.x.size(0), spatial);
-    // A sample of a convolution, or a row of a Linear, is what a block is made of.
-    const bool rows = node.kind == NodeKind::Linear;
-    const std::int64_t units = rows ? spatial[2] : operand.x.size(0), in = operand.x.numel() / units, out = y.numel() / units;
-    const std::int64_t block = std::max<std::int64_t>(rows ? 64 : 1, kBlockBytes / static_cast<std::int64_t>(sizeof(float)) / out);
-    for (std::int64_t first = 0; first < units; first += block) {
-        const std::int64_t count = std::min(block, units - first);
-        if (rows) call(first * in, first * out, 1, {1, 1, count});
-        else call(first * in, first * out, count, spatial);
-        limit(y.data_ptr<float>() + first * out, count * out, node.epilogue);
-    }
+    packed.layer->forward(operand.x.data_ptr<float>(), operand.x.size(0), operand.spatial(), quantizer, scales.data(), bias.empty() ? nullptr : bias.data(),
+                          y.data_ptr<float>(), acc ? acc->data_ptr<std::int64_t>() : nullptr, workspace);
+    if (node.epilogue.clamps()) limit(y.data_ptr<float>(), y.numel(), node.epilogue);
 }
 
 /// The heads of an output projection: partial sums over the columns that each head gave.
