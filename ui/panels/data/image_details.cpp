@@ -248,7 +248,7 @@ void ImageDetails::contextMenuEvent(QContextMenuEvent* event) {
     addDrawingActions(&menu, this, m_jobs, drawing());
     menu.addSeparator();
     menu.addAction(tr("Copy probabilities"), this, [this] { QGuiApplication::clipboard()->setText(text('\t')); })->setEnabled(!m_classes.empty());
-    menu.addAction(tr("Save probabilities as CSV…"), this, [this] {
+    menu.addAction(tr("Save probabilities as CSV..."), this, [this] {
         saveText(this, m_jobs, drawing().name + QStringLiteral(".csv"), tr("Table (*.csv)"), text(',').toUtf8());
     })->setEnabled(!m_classes.empty());
     menu.exec(event->globalPos());

@@ -186,7 +186,7 @@ void DiffDialog::compare() {
     const QPointer<DiffDialog> self(this);
     m_networks.reset();
     m_table->clear();
-    m_summary->setText(tr("Reading and comparing ..."));
+    m_summary->setText(tr("Reading and comparing..."));
     m_job = m_workspace.jobs().submit(
         tr("Compare networks"), QStringLiteral("axplorer-cli diff %1 %2").arg(m_first->text().trimmed(), m_second->text().trimmed()), JobCenter::Lane::Background,
         [found, first, second, sample](const JobContext& job) -> Result<void> {
