@@ -10,8 +10,10 @@
 #include <QFileInfo>
 #include <QLineEdit>
 #include <QListView>
+#include <QScrollBar>
 #include <QTabWidget>
 #include <QTableView>
+#include <QTextBrowser>
 #include <QTimer>
 
 #include <algorithm>
@@ -150,6 +152,21 @@ SceneStep published() {
             }, {}};
 }
 
+/// The part of a text that begins with `words` at the top.
+SceneStep read(const char* words) {
+    return {latin(words), [words](const Stage& stage) {
+                for (auto* text : stage.window.findChildren<QTextBrowser*>()) {
+                    if (!text->isVisible() || !text->find(latin(words))) continue;
+                    QTextCursor cursor = text->textCursor();
+                    cursor.clearSelection();
+                    text->setTextCursor(cursor);
+                    text->verticalScrollBar()->setValue(text->verticalScrollBar()->value() + text->cursorRect().top() - 4);
+                    return true;
+                }
+                return false;
+            }, {}};
+}
+
 SceneStep audit() {
     return {latin("a table in downloads/*.h"), [](const Stage& stage) {
                 const QStringList headers = downloads(stage, {latin("*.h")});
@@ -283,7 +300,7 @@ std::vector<Scene> makePanels() {
         {"library-about", "library", "where a multiplier comes from", true, false,
          {enlarge("library", 560, kSide), rows("library", 3, 1), tab("libraryDetails", 3)}},
         {"library-published", "library", "published figures beside recomputed ones", true, false,
-         {enlarge("library", 560, kSide), importing(true), published(), tab("libraryDetails", 3)}},
+         {enlarge("library", 560, kSide), importing(true), published(), tab("libraryDetails", 3), read("Published")}},
         {"inspector", "inspector", "a layer with its figures and weights", true, false, {enlarge("inspector", 460, kSide), site(false)}},
         {"jobs", "jobs", "the queue with a search under way", true, false, {enlarge("jobs", 420, kLow), act("evaluate"), search(100), atOnce(rows("jobs", 0, 1))}},
         {"jobs-empty", "jobs", "the queue with nothing in it", true, false, {enlarge("jobs", 420, kLow), act("clearEnded")}},

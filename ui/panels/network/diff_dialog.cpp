@@ -79,7 +79,7 @@ DiffDialog::DiffDialog(Workspace& workspace, const QString& first, const QString
     connect(m_differences, &QCheckBox::toggled, this, &DiffDialog::fill);
     for (QLineEdit* field : {m_first, m_second}) connect(field, &QLineEdit::textChanged, this, &DiffDialog::check);
     setRunning(false);
-    resize(980, 560);
+    resize(1060, 560);
 }
 
 DiffDialog::~DiffDialog() {
@@ -144,7 +144,7 @@ void DiffDialog::buildTable() {
     m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
     m_table->header()->setStretchLastSection(false);
     m_table->header()->setSectionResizeMode(kDifference, QHeaderView::Stretch);
-    const int widths[] = {120, 140, 140, 110, 300, 75, 95};
+    const int widths[] = {96, 130, 130, 120, 300, 80, 110};
     for (int i = 0; i < kColumns; ++i) m_table->setColumnWidth(i, widths[i]);
     auto* copyRows = new QAction(icon("copy"), tr("&Copy table"), m_table);
     copyRows->setShortcut(QKeySequence::Copy);
