@@ -16,6 +16,8 @@
 #include <QTimer>
 
 #include "tests/gui/window_bench.h"
+#include "tests/support/acu_fixtures.h"
+#include "ui/bridge/network_opener.h"
 #include "ui/bridge/search_center.h"
 #include "ui/shell/notice_bar.h"
 #include "ui/shell/photographer.h"
@@ -96,6 +98,12 @@ private slots:
         m_w = std::make_unique<test::Window>(test::storingOpener());
         QVERIFY(m_w->open(project));
         Workspace& workspace = m_w->workspace;
+        QVERIFY(QDir(m_folder.path()).mkdir("downloads"));
+        const auto product = [](std::int64_t a, std::int64_t b) { return a * (b & ~1); };
+        test::writeBytes(m_folder.filePath("downloads/mul8s_low.h"), test::headerText(test::tableOf(8, 8, true, product)));
+        test::writeBytes(m_folder.filePath("downloads/mul8u_T1.c"), test::circuitC("mul8u_T1", 8, 2, "// MAE% = 0.0019 %\n// MAE = 9.9 \n"));
+        test::writeBytes(m_folder.filePath("other.onnx"), "another network");
+        networkOpener() = [graph = workspace.graph()](const std::string&, const Shape&, const JobContext&) -> Result<Graph> { return graph; };
         for (const char* acu : {"mul8s_1L2H", "mul8s_1KV9"}) {
             workspace.setAssignment({{"head", acu}}, "test");
             workspace.evaluateCurrent(workspace.slice());

@@ -47,6 +47,7 @@ DataFields::DataFields(Workspace& workspace, QWidget* parent)
         m_metric->setItemData(m_metric->count() - 1, QString::fromUtf8(metric.help), Qt::ToolTipRole);
     }
     m_metric->setAccessibleName(tr("Metric"));
+    m_more->setObjectName(QStringLiteral("dataDetails"));
     m_more->setCheckable(true);
     m_more->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_more->setArrowType(Qt::RightArrow);

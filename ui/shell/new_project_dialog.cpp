@@ -85,6 +85,7 @@ NewProjectDialog::NewProjectDialog(Workspace& workspace, const QString& model, Q
     setWindowTitle(tr("New project"));
     setMinimumWidth(640);
     setAcceptDrops(true);
+    m_model->setObjectName("newProjectModel");
     m_model->setPlaceholderText(tr("an ONNX or TorchScript file; it may be dropped here"));
 
     auto* form = new QFormLayout;

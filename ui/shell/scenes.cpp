@@ -5,16 +5,28 @@
 #include <QAction>
 #include <QApplication>
 #include <QComboBox>
+#include <QDir>
 #include <QDockWidget>
+#include <QFileInfo>
+#include <QLineEdit>
+#include <QListView>
+#include <QScrollBar>
 #include <QTabWidget>
 #include <QTableView>
+#include <QTextBrowser>
 #include <QTimer>
 
 #include <algorithm>
 
+#include "core/acu/record.h"
 #include "ui/bridge/named_assignments.h"
 #include "ui/bridge/search_center.h"
+#include "ui/panels/library/acu_table_model.h"
+#include "ui/panels/library/acu_table_view.h"
+#include "ui/panels/library/import_dialog.h"
+#include "ui/panels/library/library_widget.h"
 #include "ui/shell/main_window.h"
+#include "ui/shell/new_project_dialog.h"
 
 namespace axp::ui {
 namespace {
@@ -78,6 +90,113 @@ SceneStep rows(const char* panel, int first, int count) {
                 view->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
                 view->selectionModel()->setCurrentIndex(view->model()->index(first, 0), QItemSelectionModel::NoUpdate);
                 view->scrollTo(view->model()->index(first, 0));
+                return true;
+            }, {}};
+}
+
+/// What the networks say about the samples, where it is not there yet.
+SceneStep predictions() {
+    return {latin("computePredictions"), [](const Stage& stage) {
+                auto* button = found<QAbstractButton>(stage, "computePredictions");
+                if (button) button->click();  // does nothing when there is nothing to compute
+                return button != nullptr;
+            }, {}};
+}
+
+/// An image or another sample of the data panel.
+SceneStep sample(int row) {
+    return {latin("a sample"), [row](const Stage& stage) {
+                QWidget* panel = panelOf(stage, "data");
+                auto* view = panel ? panel->findChild<QListView*>() : nullptr;
+                if (!view || view->model()->rowCount() <= row) return false;
+                view->setCurrentIndex(view->model()->index(row, 0));
+                return true;
+            }, {}};
+}
+
+/// Multiplier files as they were downloaded: what is in the folder "downloads" beside the project.
+QStringList downloads(const Stage& stage, const QStringList& names) {
+    const QDir folder(QFileInfo(QString::fromStdString(stage.workspace.project().path)).dir().filePath(latin("downloads")));
+    QStringList paths;
+    for (const QString& name : folder.entryList(names, QDir::AllEntries | QDir::NoDotAndDotDot, QDir::DirsFirst | QDir::Name)) paths << folder.filePath(name);
+    return paths;
+}
+
+/// The import dialog with the downloads; `start`: they are imported.
+SceneStep importing(bool start) {
+    return {latin("a folder downloads beside the project"), [start](const Stage& stage) {
+                auto* library = stage.window.findChild<LibraryWidget*>();
+                const QStringList paths = downloads(stage, {latin("*")});
+                if (!library || paths.isEmpty()) return false;
+                ImportDialog* dialog = library->openImport({});
+                dialog->addPaths(paths);
+                if (start) dialog->start();
+                return true;
+            }, {}};
+}
+
+/// A multiplier with published figures, one of them in doubt where there is such a one.
+SceneStep published() {
+    return {latin("a multiplier with published figures"), [](const Stage& stage) {
+                auto* library = stage.window.findChild<LibraryWidget*>();
+                library->importDialog()->close();
+                QAbstractItemModel* rows = library->table()->model();
+                int chosen = -1;
+                for (int row = 0; row < rows->rowCount(); ++row) {
+                    const auto& acu = library->model()->acu(library->model()->rowOf(rows->index(row, AcuTableModel::Name).data().toString()));
+                    if (!acu->record() || acu->record()->published.empty()) continue;
+                    if (chosen < 0 || !acu->record()->differences.empty()) chosen = row;
+                }
+                if (chosen >= 0) library->table()->selectRow(chosen);
+                return chosen >= 0;
+            }, {}};
+}
+
+/// The part of a text that begins with `words` at the top.
+SceneStep read(const char* words) {
+    return {latin(words), [words](const Stage& stage) {
+                for (auto* text : stage.window.findChildren<QTextBrowser*>()) {
+                    if (!text->isVisible() || !text->find(latin(words))) continue;
+                    QTextCursor cursor = text->textCursor();
+                    cursor.clearSelection();
+                    text->setTextCursor(cursor);
+                    text->verticalScrollBar()->setValue(text->verticalScrollBar()->value() + text->cursorRect().top() - 4);
+                    return true;
+                }
+                return false;
+            }, {}};
+}
+
+SceneStep audit() {
+    return {latin("a table in downloads/*.h"), [](const Stage& stage) {
+                const QStringList headers = downloads(stage, {latin("*.h")});
+                if (!headers.isEmpty()) stage.window.findChild<LibraryWidget*>()->audit(headers.first());
+                return !headers.isEmpty();
+            }, {}};
+}
+
+/// The network of the project and another one beside it.
+SceneStep otherNetwork() {
+    return {latin("another network beside that of the project"), [](const Stage& stage) {
+                auto *first = found<QLineEdit>(stage, "compareFirst"), *second = found<QLineEdit>(stage, "compareSecond");
+                if (!first || !second) return false;
+                const QFileInfo own(first->text());
+                for (const QFileInfo& other : own.dir().entryInfoList({latin("*.onnx")}, QDir::Files))
+                    if (other != own) second->setText(other.filePath());
+                return !second->text().isEmpty();
+            }, {}};
+}
+
+/// The fields of a new project, filled in with the network and the data of the open one.
+SceneStep newProject() {
+    return {latin("the fields of a new project"), [](const Stage& stage) {
+                auto *dialog = stage.window.findChild<NewProjectDialog*>();
+                auto* model = found<QLineEdit>(stage, "newProjectModel");
+                if (!dialog || !model) return false;
+                const Project& project = stage.workspace.project();
+                model->setText(QString::fromStdString(project.resolvedModelPath()));
+                const QDir folder = QFileInfo(QString::fromStdString(project.path)).dir();
+                if (!project.data.path.empty()) dialog->setData(QDir::cleanPath(folder.filePath(QString::fromStdString(project.data.path))));
                 return true;
             }, {}};
 }
@@ -172,6 +291,7 @@ std::vector<Scene> makePanels() {
         {"search-steps", "search", "the steps of a run", true, false, {tab("searchTabs", 3)}},
         {"results", "results", "designs, some of them selected", true, false, {rows("results", 0, 3)}},
         {"data", "data", "predictions of the current assignment", true, false, {press("computePredictions")}},
+        {"data-sample", "data", "a sample and what the networks make of it", true, false, {predictions(), sample(2)}},
         {"library", "library", "a multiplier with its error map", true, false, {enlarge("library", 560, kSide), rows("library", 3, 1)}},
         {"library-histogram", "library", "a multiplier with the histogram of its errors", true, false,
          {enlarge("library", 560, kSide), rows("library", 3, 1), tab("libraryDetails", 1)}},
@@ -179,6 +299,8 @@ std::vector<Scene> makePanels() {
          {enlarge("library", 560, kSide), rows("library", 0, 5), tab("libraryDetails", 2)}},
         {"library-about", "library", "where a multiplier comes from", true, false,
          {enlarge("library", 560, kSide), rows("library", 3, 1), tab("libraryDetails", 3)}},
+        {"library-published", "library", "published figures beside recomputed ones", true, false,
+         {enlarge("library", 560, kSide), importing(true), published(), tab("libraryDetails", 3), read("Published")}},
         {"inspector", "inspector", "a layer with its figures and weights", true, false, {enlarge("inspector", 460, kSide), site(false)}},
         {"jobs", "jobs", "the queue with a search under way", true, false, {enlarge("jobs", 420, kLow), act("evaluate"), search(100), atOnce(rows("jobs", 0, 1))}},
         {"jobs-empty", "jobs", "the queue with nothing in it", true, false, {enlarge("jobs", 420, kLow), act("clearEnded")}},
@@ -189,6 +311,7 @@ std::vector<Scene> makePanels() {
 std::vector<Scene> makeDialogs() {
     return {
         {"new-project", "", "a new project", false, true, {act("newProject")}},
+        {"new-project-data", "", "a new project with the data of this one", true, true, {act("newProject"), newProject(), press("dataDetails")}},
         {"search-options", "search", "the options of a search", true, true, {act("searchOptions")}},
         {"assign", "network", "multipliers for a site", true, true, {site(true), act("assignSites")}},
         {"measure-sensitivity", "network", "what to measure the sensitivity of", true, true, {act("measureSensitivity")}},
@@ -199,6 +322,10 @@ std::vector<Scene> makeDialogs() {
         {"compare-designs", "results", "designs layer by layer", true, true, {rows("results", 0, 3), act("compareDesigns")}},
         {"edit-note", "results", "a note in the table of results", true, false, {rows("results", 1, 1), act("editNote")}},
         {"family", "library", "a multiplier of a parametric family", true, true, {act("newFamilyMember")}},
+        {"import", "library", "multiplier files to import", true, true, {importing(false)}},
+        {"import-summary", "library", "what came of an import", true, true, {importing(true)}},
+        {"audit", "library", "the audit of a multiplier file", true, true, {audit()}},
+        {"compare-networks", "network", "two networks node by node", true, true, {act("compareNetworks"), otherNetwork(), press("compareStart")}},
         {"shortcuts", "", "all keys", true, true, {act("showShortcuts")}},
         {"about", "", "about Axplorer", false, true, {act("showAbout")}},
         {"message", "", "why a file was refused", false, true, {refuse()}},

@@ -131,7 +131,7 @@ void ClassTable::contextMenuEvent(QContextMenuEvent* event) {
     const QModelIndex at = indexAt(event->pos());
     if (at.isValid()) menu.addAction(tr("Show images of this class"), this, [this, at] { emit classPicked(m_sorted.mapToSource(at).row()); });
     menu.addActions(actions());
-    menu.addAction(tr("Save table as CSV…"), this,
+    menu.addAction(tr("Save table as CSV..."), this,
                    [this] { saveText(this, m_jobs, QStringLiteral("classes.csv"), tr("Table (*.csv)"), text(',').toUtf8()); });
     menu.exec(event->globalPos());
 }

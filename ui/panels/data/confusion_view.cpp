@@ -311,7 +311,7 @@ void ConfusionView::contextMenuEvent(QContextMenuEvent* event) {
     addDrawingActions(&menu, this, m_jobs, drawing());
     menu.addSeparator();
     menu.addAction(tr("Copy matrix"), this, [this] { QGuiApplication::clipboard()->setText(text('\t')); });
-    menu.addAction(tr("Save matrix as CSV…"), this, [this] {
+    menu.addAction(tr("Save matrix as CSV..."), this, [this] {
         saveText(this, m_jobs, drawing().name + QStringLiteral(".csv"), tr("Table (*.csv)"), text(',').toUtf8());
     });
     if (!m_marked.empty()) {

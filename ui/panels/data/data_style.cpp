@@ -88,9 +88,10 @@ QString predictionText(const DataSession& session, NetworkForm form, int sample)
     return session.className(predictions->classes[at]) + ' ' + percentText(predictions->confidence(at));
 }
 
+bool hasSequences(const DataSession& session) { return session.data() && session.data()->sampleType() == DType::I64; }
+
 QString sampleTitle(const DataSession& session, int sample) {
-    const bool sequence = session.data() && session.data()->sampleType() == DType::I64;
-    return (sequence ? tr("Sequence %1 of %2") : tr("Image %1 of %2")).arg(sample).arg(session.split());
+    return (hasSequences(session) ? tr("Sequence %1 of %2") : tr("Image %1 of %2")).arg(sample).arg(session.split());
 }
 
 QString sampleText(const DataSession& session, int sample) {

@@ -29,6 +29,8 @@ QColor mixed(const QColor& from, const QColor& to, double share);
 QString percentText(double fraction, int decimals = 1);
 /// "Pullover 51.2 %", empty when not computed.
 QString predictionText(const DataSession& session, NetworkForm form, int sample);
+/// Whether the samples are sequences of tokens and no images.
+bool hasSequences(const DataSession& session);
 /// "Image 3 of test", or "Sequence 3 of test".
 QString sampleTitle(const DataSession& session, int sample);
 /// The sample's number, label and three predictions, one a line.

@@ -290,8 +290,8 @@ void DataWidget::showFilter() {
     const bool ready = m_session.state() == DataSession::State::Ready;
     QString text;
     if (ready)
-        text = filtered() ? tr("%1 of %2 images").arg(numbers.toString(shown), numbers.toString(qlonglong(m_session.samples())))
-                          : tr("%1 images").arg(numbers.toString(shown));
+        text = filtered() ? (hasSequences(m_session) ? tr("%1 of %2 sequences") : tr("%1 of %2 images")).arg(numbers.toString(shown), numbers.toString(qlonglong(m_session.samples())))
+                          : (hasSequences(m_session) ? tr("%1 sequences") : tr("%1 images")).arg(numbers.toString(shown));
     if (m_filter.truth && m_filter.predicted)
         text += *m_filter.truth == *m_filter.predicted
                     ? tr(": %1, recognised").arg(m_session.className(*m_filter.truth))

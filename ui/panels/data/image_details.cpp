@@ -164,7 +164,8 @@ bool ImageDetails::drawOutputs(QPainter& painter, const QRectF& rect) const {
         const auto made = imagesOf(Tensor::from<std::uint8_t>({1, all[1], all[2], all[3]}, pixels));
         drawFormDisc(painter, {x, rect.top(), 14, 14}, form, palette());
         painter.setPen(palette().color(QPalette::WindowText));
-        painter.drawText(QRectF(x + 18, rect.top(), side - 18, line), Qt::AlignLeft | Qt::AlignTop, formName(form));
+        painter.drawText(QRectF(x + 18, rect.top(), side - 18, line), Qt::AlignLeft | Qt::AlignTop,
+                         QFontMetrics(painter.font()).elidedText(formName(form), Qt::ElideRight, static_cast<int>(side) - 18));
         if (made.ok()) {
             QSizeF size = made->front().size();
             size.scale(side, side, Qt::KeepAspectRatio);
@@ -181,7 +182,10 @@ void ImageDetails::drawBars(QPainter& painter, const QRectF& rect) const {
     const QFontMetrics metrics(font());
     if (m_classes.empty()) {
         painter.setPen(palette().color(QPalette::PlaceholderText));
-        painter.drawText(rect, Qt::AlignCenter | Qt::TextWordWrap, tr("Class probabilities appear here when predictions are computed."));
+        const Predictions* first = m_session.predictions(NetworkForm::Fp32);
+        painter.drawText(rect, Qt::AlignCenter | Qt::TextWordWrap,
+                         first && first->score ? tr("This network gives a score at every place of the sequence, and no picture.")
+                                               : tr("Class probabilities appear here when predictions are computed."));
         return;
     }
     QFont bold = this->font();
@@ -248,7 +252,7 @@ void ImageDetails::contextMenuEvent(QContextMenuEvent* event) {
     addDrawingActions(&menu, this, m_jobs, drawing());
     menu.addSeparator();
     menu.addAction(tr("Copy probabilities"), this, [this] { QGuiApplication::clipboard()->setText(text('\t')); })->setEnabled(!m_classes.empty());
-    menu.addAction(tr("Save probabilities as CSV…"), this, [this] {
+    menu.addAction(tr("Save probabilities as CSV..."), this, [this] {
         saveText(this, m_jobs, drawing().name + QStringLiteral(".csv"), tr("Table (*.csv)"), text(',').toUtf8());
     })->setEnabled(!m_classes.empty());
     menu.exec(event->globalPos());

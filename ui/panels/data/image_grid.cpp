@@ -101,7 +101,7 @@ private:
         QRect line(option.rect.left() + kPadding, static_cast<int>(picture.bottom()) + 4, width, metrics.height());
         const auto at = static_cast<std::size_t>(sample);
         painter.setPen(option.palette.color(QPalette::Text));
-        const QString name = m_session.labelled() ? m_session.className(m_session.table().labels[at]) : tr("Image %1").arg(sample);
+        const QString name = m_session.labelled() ? m_session.className(m_session.table().labels[at]) : (hasSequences(m_session) ? tr("Sequence %1") : tr("Image %1")).arg(sample);
         painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter, metrics.elidedText(name, Qt::ElideRight, width));
         const Predictions* predictions = m_session.predictions(form);
         if (!predictions || predictions->score) return;

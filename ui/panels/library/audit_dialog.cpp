@@ -37,7 +37,7 @@ AuditDialog::AuditDialog(Workspace& workspace, const QString& path, Auditor audi
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     connect(copy, &QPushButton::clicked, this, [this] { QGuiApplication::clipboard()->setText(text()); });
 
-    m_text->setPlainText(tr("Computing all products of %1…").arg(path));
+    m_text->setPlainText(tr("Computing all products of %1...").arg(path));
     const auto audit = std::make_shared<AcuAudit>();
     m_job = workspace.jobs().submit(
         tr("Audit %1").arg(QFileInfo(path).fileName()), QStringLiteral("axplorer-cli acu audit ") + shellQuoted(path), JobCenter::Lane::Background,

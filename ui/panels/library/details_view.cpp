@@ -118,7 +118,7 @@ void DetailsView::showWeighted() {
     if (!m_weights.takes(*m_current))
         return m_map->setMap(nullptr, nullptr,
                              tr("%1 is unsigned, and this project gives it operands with zero points, not signed codes. Choose “All pairs alike”.").arg(name));
-    const QString counting = tr("Counting how often operand pairs of %1 × %2 bits meet in %3…");
+    const QString counting = tr("Counting how often operand pairs of %1 × %2 bits meet in %3...");
     m_map->setMap(nullptr, nullptr, counting.arg(m_current->bitsA()).arg(m_current->bitsB()).arg(m_weights.name()));
     m_weights.prefer(m_current);
     const OperandPairsPtr pairs = m_weights.pairs(*m_current);
@@ -182,7 +182,7 @@ void DetailsView::present(const AcuPtr& current, const AcuErrorsPtr& errors, std
         m_current = current;
         m_plain.reset();
         const QString note =
-            current ? tr("Computing the errors of %1…").arg(QString::fromStdString(current->name()))
+            current ? tr("Computing the errors of %1...").arg(QString::fromStdString(current->name()))
                     : tr("Select a multiplier to see its errors. Select several to compare error and power.");
         m_map->setMap(nullptr, nullptr, note);
         m_histogram->setMap(nullptr, nullptr, note);

@@ -112,7 +112,7 @@ void ErrorHistogram::contextMenuEvent(QContextMenuEvent* event) {
     if (!m_map) return;
     QMenu menu(this);
     addDrawingActions(&menu, this, m_jobs, drawing());
-    menu.addAction(tr("Export bins as CSV…"), this, [this, map = m_map] {
+    menu.addAction(tr("Export bins as CSV..."), this, [this, map = m_map] {
         QByteArray text("first_error,last_error,pairs\n");
         for (const auto& bin : map->bins)
             text += QByteArray::number(qlonglong(bin.first)) + ',' + QByteArray::number(qlonglong(bin.last)) + ',' +

@@ -140,7 +140,7 @@ void FamilyDialog::refresh() {
     m_problem->setText(made.ok() ? QString() : QString::fromStdString(made.error().what + ". " + made.error().remedy + "."));
     m_add->setEnabled(made.ok());
     if (!m_acu) return m_figures->setText(QString());
-    m_figures->setText(tr("Computing figures…"));
+    m_figures->setText(tr("Computing figures..."));
     m_wait.start();
 }
 

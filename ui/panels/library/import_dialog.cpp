@@ -104,7 +104,7 @@ void ImportDialog::run(const QStringList& chosen, const AcuImportOptions& option
     for (const QString& path : chosen) files.push_back(path.toStdString());
     const auto summary = std::make_shared<AcuImportSummary>();
     m_pages->setCurrentIndex(ProgressPage);
-    m_what->setText(tr("Looking at the files…"));
+    m_what->setText(tr("Looking at the files..."));
     m_progress->setRange(0, 0);
     m_job = m_workspace.jobs().submit(
         options.checkVerilog ? tr("Check multipliers against their Verilog") : tr("Import multipliers"), commandOf(chosen, library(), options),
@@ -189,7 +189,7 @@ void ImportDialog::showProgress(quint64 id) {
     m_progress->setRange(0, job.fraction < 0 ? 0 : 1000);
     if (job.fraction >= 0) m_progress->setValue(static_cast<int>(job.fraction * 1000));
     const QString left = job.etaSeconds > 1 ? tr(" – %1 left").arg(durationText(job.etaSeconds)) : QString();
-    m_what->setText(job.state == JobState::Queued ? tr("Waiting for another job…") : job.message.isEmpty() ? tr("Looking at the files…") : job.message + left);
+    m_what->setText(job.state == JobState::Queued ? tr("Waiting for another job...") : job.message.isEmpty() ? tr("Looking at the files...") : job.message + left);
 }
 
 void ImportDialog::updateButtons() {

@@ -38,7 +38,7 @@ ImportDialog::ImportDialog(Workspace& workspace, Importer importer, QWidget* par
     m_cancel = buttons->addButton(tr("Cancel &import"), QDialogButtonBox::ActionRole);
     m_verilog = buttons->addButton(tr("Check against &Verilog"), QDialogButtonBox::ActionRole);
     m_verilog->setToolTip(tr("Compares the products of every C model with those of the Verilog file beside it, in the background"));
-    m_more = buttons->addButton(tr("Import &more…"), QDialogButtonBox::ActionRole);
+    m_more = buttons->addButton(tr("Import &more..."), QDialogButtonBox::ActionRole);
     auto* layout = new QVBoxLayout(this);
     layout->addWidget(m_pages, 1);
     layout->addWidget(buttons);
@@ -72,12 +72,12 @@ QWidget* ImportDialog::makeChoicePage() {
     m_paths->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_paths->setTextElideMode(Qt::ElideMiddle);
     m_paths->setAccessibleName(tr("Files and folders to import"));
-    auto* files = new QPushButton(tr("Add &files…"));
-    auto* folder = new QPushButton(tr("Add f&older…"));
+    auto* files = new QPushButton(tr("Add &files..."));
+    auto* folder = new QPushButton(tr("Add f&older..."));
     m_remove = new QPushButton(tr("&Remove"));
     m_library = new QLineEdit;
     m_library->setAccessibleName(tr("Library folder"));
-    auto* choose = new QPushButton(tr("C&hoose…"));
+    auto* choose = new QPushButton(tr("C&hoose..."));
     choose->setAccessibleName(tr("Choose the library folder"));
     for (QPushButton* button : {files, folder, m_remove, choose}) button->setAutoDefault(false);
     m_problem = wrapped({});

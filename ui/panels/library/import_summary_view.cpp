@@ -143,7 +143,7 @@ ImportSummaryView::ImportSummaryView(JobCenter& jobs, QWidget* parent)
 
     auto* copy = new QPushButton(tr("&Copy"));
     copy->setToolTip(tr("Copy the selected rows, or all that are shown, for a spreadsheet"));
-    auto* save = new QPushButton(tr("Save as CS&V…"));
+    auto* save = new QPushButton(tr("Save as CS&V..."));
     for (QPushButton* button : {copy, save}) button->setAutoDefault(false);
     auto* label = new QLabel(tr("&Show:"));
     label->setBuddy(m_kind);

@@ -189,13 +189,13 @@ void LibraryWidget::makeActions() {
     m_assign = make(tr("Assign"),
                     tr("Put the selected multiplier at the layers and heads that are selected in the network (Return)"),
                     [this] { assignToSelection(); });
-    m_import = make(tr("Import…"), tr("Import circuits, tables of other tools and whole libraries"), [this] { openImport({}); });
-    m_addFolder = make(tr("Add library folder…"), tr("Add a library that was imported before, or a folder of .npy product tables"), [this] { addLibraryFolder(); });
-    m_audit = make(tr("Audit file…"), tr("Look for known faults in a multiplier file"), [this] { auditFile(); });
+    m_import = make(tr("Import..."), tr("Import circuits, tables of other tools and whole libraries"), [this] { openImport({}); });
+    m_addFolder = make(tr("Add library folder..."), tr("Add a library that was imported before, or a folder of .npy product tables"), [this] { addLibraryFolder(); });
+    m_audit = make(tr("Audit file..."), tr("Look for known faults in a multiplier file"), [this] { auditFile(); });
     m_prove = make(tr("Figures over all pairs"), tr("Compute the sampled error figures of the selected wide multipliers over all operand pairs, a minute or two each"),
                    [this] { proveSelected(); });
     m_newMember =
-        make(tr("Family…"), tr("New multiplier from a parametric family: truncated, broken array, DRUM, logarithmic and others"),
+        make(tr("Family..."), tr("New multiplier from a parametric family: truncated, broken array, DRUM, logarithmic and others"),
              [this] { newFromFamily(); });
     m_newMember->setObjectName(QStringLiteral("newFamilyMember"));
     m_copy = withKey(make(tr("Copy rows"), tr("Copy the selected rows for a spreadsheet"), [this] { copyRows(); }),
@@ -208,7 +208,7 @@ void LibraryWidget::makeActions() {
         if (const int row = names.isEmpty() ? -1 : m_model->rowOf(names.first()); row >= 0 && m_model->errors(row))
             QGuiApplication::clipboard()->setText(m_model->errors(row)->hash);
     });
-    m_export = make(tr("Export table as CSV…"), tr("Save the rows that are shown"), [this] { exportCsv(); });
+    m_export = make(tr("Export table as CSV..."), tr("Save the rows that are shown"), [this] { exportCsv(); });
     m_remove = withKey(make(tr("Remove from library"), tr("Take family members that were added here out of the list"),
                             [this] { removeSelected(); }),
                        QKeySequence::Delete);

@@ -193,12 +193,14 @@ void LibraryWidget::auditFile() {
     auto* dialog = new QFileDialog(this, tr("Multiplier file to audit"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFile);
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
-        auto* audit = new AuditDialog(m_workspace, path, [](const std::string& file, const JobContext& job) { return auditAcu(file, {}, job); }, this);
-        audit->setAttribute(Qt::WA_DeleteOnClose);
-        audit->show();
-    });
+    connect(dialog, &QFileDialog::fileSelected, this, &LibraryWidget::audit);
     dialog->open();
+}
+
+void LibraryWidget::audit(const QString& path) {
+    auto* dialog = new AuditDialog(m_workspace, path, [](const std::string& file, const JobContext& job) { return auditAcu(file, {}, job); }, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->show();
 }
 
 std::vector<AcuPtr> LibraryWidget::sampledOfSelection() const {

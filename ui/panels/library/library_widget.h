@@ -43,6 +43,8 @@ public:
     FamilyDialog* newFromFamily();
     /// Opens the import with these files and folders; starts it at once when there are some. Null without a project.
     ImportDialog* openImport(const QStringList& paths);
+    /// Opens the audit of a multiplier file.
+    void audit(const QString& path);
     /// The import that was opened last, or null.
     ImportDialog* importDialog() const { return m_importDialog; }
 

@@ -79,7 +79,7 @@ DiffDialog::DiffDialog(Workspace& workspace, const QString& first, const QString
     connect(m_differences, &QCheckBox::toggled, this, &DiffDialog::fill);
     for (QLineEdit* field : {m_first, m_second}) connect(field, &QLineEdit::textChanged, this, &DiffDialog::check);
     setRunning(false);
-    resize(980, 560);
+    resize(1060, 560);
 }
 
 DiffDialog::~DiffDialog() {
@@ -144,7 +144,7 @@ void DiffDialog::buildTable() {
     m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
     m_table->header()->setStretchLastSection(false);
     m_table->header()->setSectionResizeMode(kDifference, QHeaderView::Stretch);
-    const int widths[] = {120, 140, 140, 110, 300, 75, 95};
+    const int widths[] = {96, 130, 130, 120, 300, 80, 110};
     for (int i = 0; i < kColumns; ++i) m_table->setColumnWidth(i, widths[i]);
     auto* copyRows = new QAction(icon("copy"), tr("&Copy table"), m_table);
     copyRows->setShortcut(QKeySequence::Copy);
@@ -186,7 +186,7 @@ void DiffDialog::compare() {
     const QPointer<DiffDialog> self(this);
     m_networks.reset();
     m_table->clear();
-    m_summary->setText(tr("Reading and comparing ..."));
+    m_summary->setText(tr("Reading and comparing..."));
     m_job = m_workspace.jobs().submit(
         tr("Compare networks"), QStringLiteral("axplorer-cli diff %1 %2").arg(m_first->text().trimmed(), m_second->text().trimmed()), JobCenter::Lane::Background,
         [found, first, second, sample](const JobContext& job) -> Result<void> {

@@ -52,7 +52,7 @@ void SearchWidget::buildActions() {
     setContextMenuPolicy(Qt::ActionsContextMenu);
     m_start = addPanelAction(tr("Start search"), QStringLiteral("search"), tr("Monte Carlo tree search, 2,000 evaluations on 128 samples"),
                              [this] { startSearch(); });
-    m_options = addPanelAction(tr("Options…"), QString(), tr("Choose algorithm, multipliers, sites, samples and limits"),
+    m_options = addPanelAction(tr("Options..."), QString(), tr("Choose algorithm, multipliers, sites, samples and limits"),
                                [this] { showOptions(); });
     m_options->setObjectName(QStringLiteral("searchOptions"));
     m_pause = addPanelAction(tr("Pause"), QStringLiteral("pause"), tr("Stands still after the evaluation it is at; nothing is lost"),

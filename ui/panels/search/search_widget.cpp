@@ -42,7 +42,7 @@ SearchWidget::SearchWidget(Workspace& workspace, QWidget* parent)
     buildActions();
     m_empty = new EmptyState;
     m_emptyStart = m_empty->addButton(tr("Start search"));
-    m_emptyOptions = m_empty->addButton(tr("Options…"));
+    m_emptyOptions = m_empty->addButton(tr("Options..."));
     m_stack = new QStackedWidget;
     m_stack->addWidget(m_empty);
     m_stack->addWidget(buildContent());
@@ -246,7 +246,7 @@ void SearchWidget::showEmptyState() {
     m_stack->setCurrentIndex(anything ? 1 : 0);
     m_emptyStart->setVisible(open);
     m_emptyOptions->setVisible(open);
-    if (m_workspace.opening()) m_empty->setTexts(tr("Opening…"), tr("The searches of this project appear here."));
+    if (m_workspace.opening()) m_empty->setTexts(tr("Opening..."), tr("The searches of this project appear here."));
     else if (!open)
         m_empty->setTexts(
             tr("No project is open"),
