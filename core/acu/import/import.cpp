@@ -18,6 +18,7 @@
 #include "core/acu/import/verilog_check.h"
 #include "core/acu/library_json.h"
 #include "core/base/files.h"
+#include "core/base/hash.h"
 #include "core/jobs/progress_meter.h"
 
 namespace axp {
@@ -32,6 +33,7 @@ struct Slot {
     FoundAcu found;
     std::optional<LibraryEntry> entry;  ///< once it is analysed
     std::optional<Error> problem;
+    std::string sampledHash = {};  ///< of the sampled products of a wide circuit, when its Verilog is to be compared
 };
 
 /// Names go into assignments (SITE=ACU,SITE=ACU) and file names.
@@ -47,6 +49,10 @@ std::string shownPath(const std::string& path, const ImportSource& source) {
     if (source.branch.empty()) return path;
     const std::size_t at = path.rfind("/multiplers/");
     return at == std::string::npos ? path : path.substr(at + 1);
+}
+
+std::string hashOf(const std::vector<std::int64_t>& products) {
+    return sha256Hex({reinterpret_cast<const char*>(products.data()), products.size() * sizeof(std::int64_t)});
 }
 
 /// meta.json of a checkout against the header comments; what only meta.json has is published as well.
@@ -191,6 +197,7 @@ private:
         }
         if (!gates) return keep(slot, noGates(slot), AcuStorage());
         const std::vector<std::int64_t> sampled = std::move(products->sampled);
+        if (m_options.checkVerilog) slot.sampledHash = hashOf(sampled);
         const auto acu = acuFromProducts(*gates, std::move(products).value());
         if (!acu.ok()) return keep(slot, acu.error(), AcuStorage());
         return keep(slot, analyseSampled(slot.found, sampled, **acu, m_options, m_job), m_staging->addCircuit(*gates));
@@ -228,7 +235,7 @@ private:
         return done;
     }
 
-    /// The Verilog of every circuit that has some. Equal tables have equal hashes, so that the C models need not be tabulated again.
+    /// The Verilog of every circuit that has some. Equal products have equal hashes, so that the C models need not be tabulated again.
     Result<void> checkVerilog() {
         std::vector<CircuitSource> verilogs;
         std::vector<std::size_t> slotOf;
@@ -255,7 +262,8 @@ private:
             std::string& verdict = slot.entry->record.verilog;
             if (products.ok() && products->table && tableHash(*products->table) == slot.entry->hash)
                 verdict = equalVerdict(static_cast<std::int64_t>(products->table->products.size()), true);
-            else if (auto found = verilogVerdict(*slot.found.circuit, m_collected.sources[slot.source].verilog, m_job); found.ok()) verdict = std::move(*found);
+            else if (products.ok() && !slot.sampledHash.empty() && hashOf(products->sampled) == slot.sampledHash) verdict = equalVerdict(kSampledPairs, false);
+            else if (auto found = verilogVerdict(*slot.found.circuit, m_collected.sources[slot.source].verilog, {m_job.cancel, {}, {}}); found.ok()) verdict = std::move(*found);
             else stopped = true;
             meter.advance(1, "Verilog of " + slot.found.name);
         });

@@ -93,8 +93,8 @@ struct AcuProof {
 };
 
 /// Recomputes the sampled figures of a library's circuit over all pairs and writes them into the library, which must not be imported into
-/// meanwhile. 2^32 pairs take one or two minutes on two cores. Reports progress; stops within 100 ms of a cancel and leaves the library
-/// as it was. `threads` 0: all cores.
+/// meanwhile. 2^32 pairs take about 150 s of computing time, half of it on two idle cores. Reports progress; has pause points less than a second
+/// apart, at which no thread works; stops within 100 ms of a cancel and leaves the library as it was. `threads` 0: all cores.
 Result<AcuProof> proveAcu(const std::string& library, const std::string& name, int threads, const JobContext& job);
 
 /// How bad a finding is.

@@ -192,7 +192,7 @@ void LibraryWidget::makeActions() {
     m_import = make(tr("Import..."), tr("Import circuits, tables of other tools and whole libraries"), [this] { openImport({}); });
     m_addFolder = make(tr("Add library folder..."), tr("Add a library that was imported before, or a folder of .npy product tables"), [this] { addLibraryFolder(); });
     m_audit = make(tr("Audit file..."), tr("Look for known faults in a multiplier file"), [this] { auditFile(); });
-    m_prove = make(tr("Figures over all pairs"), tr("Compute the sampled error figures of the selected wide multipliers over all operand pairs, a minute or two each"),
+    m_prove = make(tr("Figures over all pairs"), tr("Compute the sampled error figures of the selected wide multipliers over all operand pairs, a minute and a half each on two idle cores"),
                    [this] { proveSelected(); });
     m_newMember =
         make(tr("Family..."), tr("New multiplier from a parametric family: truncated, broken array, DRUM, logarithmic and others"),
