@@ -73,6 +73,31 @@ own() {
     echo "$work/$1/projects/fashion-vit/fashion-vit.axp"
 }
 
+# other NAME ARGUMENTS...: a project on data of another kind
+other() {
+    local name=$1
+    shift
+    "$bin/axplorer-cli" project new --out "$work/samples/$name.axp" --acus exact8s,mul8s_1KV9,mul8s_1L2H,mul8s_1L2L "$@" >/dev/null
+    "$bin/axplorer-cli" calibrate "$work/samples/$name.axp" >/dev/null
+}
+
+# of PROJECT PICTURE: a copy of a project on data of another kind
+of() {
+    mkdir -p "$work/$2"
+    cp -r "$work/samples" "$work/$2/"
+    echo "$work/$2/samples/$1.axp"
+}
+
+# downloads NAME: as own, with multiplier files beside the project, and another network beside its own
+downloads() {
+    local project
+    project=$(own "$1")
+    cp -r "$work/samples/downloads" "${project%/*}/downloads"
+    rm "$work/$1/resources/models/"fashion-{cnn,resnet}.onnx
+    cp "$work/samples/fashion-vit-retrained.onnx" "$work/$1/resources/models/"
+    echo "$project"
+}
+
 if [[ $only != pictures ]]; then
     for name in fashion-vit fashion-resnet fashion-cnn; do
         echo "== sweeping $name"
@@ -91,6 +116,13 @@ if [[ $only != fronts ]]; then
     echo "== sweeping and searching for the pictures"
     sweep fashion-vit 128  # what the window shows when it opens
     "$bin/axplorer-cli" search "$vit" --algorithm mcts-thesis --budget 800 --samples 128 --seed 1 >/dev/null
+
+    echo "== data, networks and multiplier files of other kinds"
+    python3 "$root/resources/picture_projects.py" "$work/samples" "$root/resources"
+    other fruit --model "$work/samples/fruit.onnx" --data-path "$work/samples/fruit" --channel-groups 2 --granularity group \
+        --preprocess resize=32 --preprocess crop=32 --preprocess mean=0.5 --preprocess deviation=0.5
+    other coder --model "$work/samples/coder.onnx" --data idx --data-path "$work/samples/clothes/t10k-images-idx3-ubyte" --data-option target=input
+    other next-token --model "$work/samples/next-token.onnx" --data tokens --data-path "$work/samples/tokens"
 
     echo "== screens"
     shades start-empty
@@ -121,7 +153,20 @@ if [[ $only != fronts ]]; then
     for variant in "" -dark; do
         picture "search-running$variant" ${variant:+--dark} --show search-running "$(own "search-running$variant")"
     done
+    for variant in "" -dark; do
+        picture "data-colours$variant" ${variant:+--dark} --show data --assign all=mul8s_1L2H "$(of fruit "data-colours$variant")"
+        picture "library-published$variant" ${variant:+--dark} --show library-published "$(downloads "library-published$variant")"
+    done
+    picture data-reconstructions --show data-sample --assign all=mul8s_1L2H "$(of coder data-reconstructions)"
+    picture data-sequences --show data-sample --assign all=mul8s_1L2H "$(of next-token data-sequences)"
+    picture network-groups --show network --assign all=mul8s_1L2H,smooth/g1=mul8s_1KV9,smooth/g4=mul8s_1L2L "$(of fruit network-groups)"
     echo "== dialogs"
+    for variant in "" -dark; do
+        picture "new-project-data$variant" ${variant:+--dark} --show new-project-data "$(of fruit "new-project-data$variant")"
+        for dialog in import import-summary audit compare-networks; do
+            picture "$dialog$variant" ${variant:+--dark} --show "$dialog" "$(downloads "$dialog$variant")"
+        done
+    done
     for dialog in new-project about message; do shades "$dialog" --show "$dialog"; done
     for dialog in search-options assign measure-sensitivity save-assignment manage-assignments save-picture compare-designs family shortcuts close-question; do
         for variant in "" -dark; do
