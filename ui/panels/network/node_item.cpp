@@ -135,7 +135,7 @@ void NodeItem::paintHeads(QPainter& painter, double zoom) const {
         if (zoom >= kHeadTextFrom) {
             painter.setPen(readableOn(part.fill));
             painter.setFont(fontOf(10));
-            painter.drawText(area, Qt::AlignCenter, QStringLiteral("h%1").arg(head));
+            painter.drawText(area, Qt::AlignCenter, m_box.heads.at(head).section(QLatin1Char('/'), -1));
         }
         paintMarks(painter, area, kHeadRadius, part);
     }
