@@ -12,7 +12,7 @@ samples=512 budget=120 colours=64
 
 work=/tmp/axplorer  # a name that may be seen in the pictures
 mkdir -m 700 -- "$work"
-trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf -- "$work"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf -- "$work"' EXIT
 mkdir -p "$work/resources"
 cp -r "$root/projects" "$work/projects"
 cp -r "$root/resources/models" "$work/resources/models"

@@ -22,6 +22,7 @@ SiteTable::SiteTable(SiteModel& model, AcuDrop& drop, QWidget* parent) : QTableV
     setAlternatingRowColors(true);
     setShowGrid(false);
     setWordWrap(false);
+    setTextElideMode(Qt::ElideMiddle);  // the end of a name tells heads and groups apart
     setAcceptDrops(true);
     setDropIndicatorShown(false);
     setVerticalScrollMode(ScrollPerPixel);  // a drag that passes the upper edge must not move the rows from under its target
@@ -31,6 +32,7 @@ SiteTable::SiteTable(SiteModel& model, AcuDrop& drop, QWidget* parent) : QTableV
     verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
     horizontalHeader()->setSortIndicatorClearable(true);
     horizontalHeader()->setHighlightSections(false);
+    horizontalHeader()->setTextElideMode(Qt::ElideRight);
     horizontalHeader()->setStretchLastSection(true);
     sortByColumn(-1, Qt::AscendingOrder);
     const int character = fontMetrics().averageCharWidth();
