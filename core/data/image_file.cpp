@@ -72,7 +72,7 @@ Result<ImageHead> bmp(const Bytes& b, const std::string& where) {
     const auto height = static_cast<std::int32_t>(b.little32(22));
     const ImageHead head{"BMP", static_cast<std::int32_t>(b.little32(18)), height < 0 ? -std::int64_t{height} : height};
     const std::int64_t bits = b.little16(28), row = (head.width * bits + 31) / 32 * 4;
-    if (head.width > 0 && head.width <= kMostPixels && head.height <= kMostPixels && b.little32(30) == 0 &&
+    if (head.width > 0 && head.height > 0 && head.width <= kMostPixels / head.height && b.little32(30) == 0 &&
         static_cast<std::int64_t>(b.size()) < static_cast<std::int64_t>(b.little32(10)) + row * head.height)
         return cutOff("BMP", where);
     return head;

@@ -103,6 +103,13 @@ private slots:
         jpeg.replace(frame + 5, 4, "\xff\xff\xff\xff");
         QVERIFY(!decodeImage(jpeg, false, "p").ok());
         QVERIFY(!decodeImage("P6 99999999999999999999 1 255\n...", false, "p").ok());
+        // Width, height and bits whose product passes 63 bits.
+        std::string bmp = encoded(".bmp", colours());
+        bmp.replace(18, 8, std::string("\x80\x4a\x5d\x05\xc2\x38\x04\x05", 8));
+        bmp.replace(28, 2, "\xff\xff");
+        const auto wide = decodeImage(bmp, false, "p");
+        QVERIFY(!wide.ok());
+        QVERIFY(QString::fromStdString(wide.error().what).contains("90000000 x 84162754"));
         std::string none = encoded(".png", colours());
         none.replace(16, 8, big32(0) + big32(5));
         QVERIFY(!decodeImage(none, false, "p").ok());
