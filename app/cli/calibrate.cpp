@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 #include "app/cli/commands.h"
 #include "app/cli/session.h"
 
@@ -31,6 +33,8 @@ public:
         }
         AXP_TRY(const auto data, session->dataset());
         AXP_TRY(const auto split, data->split("calibration"));
+        // Nobody asked for more than there are: small data sets are taken whole.
+        if (m_samples == 0) settings.calibrationSamples = std::min<std::int64_t>(settings.calibrationSamples, split->size());
         if (settings.calibrationSamples > split->size())
             return badInput("the calibration split has " + countText(split->size()) + " samples, not " +
                                 countText(settings.calibrationSamples), "--samples");
